@@ -1,0 +1,13 @@
+# Readline::readline: line editing for the REPL.
+find_path(READLINE_INCLUDE_DIR readline/readline.h)
+find_library(READLINE_LIBRARY readline)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  Readline REQUIRED_VARS READLINE_LIBRARY READLINE_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "Debian: libreadline-dev")
+
+if(Readline_FOUND AND NOT TARGET Readline::readline)
+  add_library(Readline::readline INTERFACE IMPORTED GLOBAL)
+  target_include_directories(Readline::readline SYSTEM INTERFACE ${READLINE_INCLUDE_DIR})
+  target_link_libraries(Readline::readline INTERFACE ${READLINE_LIBRARY})
+endif()

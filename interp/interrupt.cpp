@@ -1,0 +1,67 @@
+// See interrupt.hpp. What the handlers touch is either a sig_atomic_t or a lock-free atomic.
+#include "interp/interrupt.hpp"
+
+#include <atomic>
+#include <cstring>
+
+namespace braid::interp {
+namespace {
+
+std::atomic<vm::Host*> armed_host{nullptr};
+volatile std::sig_atomic_t script_interrupted = 0;  // since forget_interrupt
+volatile std::sig_atomic_t prompt_interrupted = 0;  // since take_prompt_interrupt
+bool uncaught_interrupt = false;                    // main thread only
+
+// No SA_RESTART: like `lua`, a blocking read in a C library returns with EINTR.
+void handle_sigint(void (*handler)(int)) noexcept {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+void interrupt_script(int) {
+  handle_sigint(SIG_DFL);
+  script_interrupted = 1;
+  if (vm::Host* host = armed_host.load(std::memory_order_relaxed)) host->interrupt();
+}
+
+void interrupt_prompt(int) { prompt_interrupted = 1; }
+
+}  // namespace
+
+void arm_interrupt(vm::Host& host) noexcept {
+  armed_host.store(&host, std::memory_order_relaxed);
+  handle_sigint(interrupt_script);
+}
+
+void arm_prompt() noexcept { handle_sigint(interrupt_prompt); }
+
+void disarm_interrupt() noexcept {
+  handle_sigint(SIG_DFL);
+  armed_host.store(nullptr, std::memory_order_relaxed);
+}
+
+bool take_prompt_interrupt() noexcept {
+  const bool was = prompt_interrupted != 0;
+  prompt_interrupted = 0;
+  return was;
+}
+
+void note_error(const char* message) noexcept {
+  // The position may stand in front, as in "script.lua:3: interrupted!".
+  constexpr const char* kText = "interrupted!";
+  const std::size_t length = std::strlen(message);
+  const std::size_t tail = std::strlen(kText);
+  uncaught_interrupt =
+      script_interrupted != 0 && length >= tail && std::strcmp(message + length - tail, kText) == 0;
+}
+
+bool ended_by_interrupt() noexcept { return uncaught_interrupt; }
+
+void forget_interrupt() noexcept {
+  script_interrupted = 0;
+  uncaught_interrupt = false;
+}
+
+}  // namespace braid::interp

@@ -1,0 +1,26 @@
+// Ctrl-C. While Lua code runs the first one is handed to the scheduler, which raises
+// "interrupted!" in the main chunk, and the second one ends the program at once. While the prompt
+// waits it only ends the line. Everywhere else SIGINT does what the system does by default.
+#pragma once
+
+#include <csignal>
+
+#include "vm/host.hpp"
+
+namespace braid::interp {
+
+// From arm to disarm a Ctrl-C interrupts `host`. `host` must live until disarm.
+void arm_interrupt(vm::Host& host) noexcept;
+// From here to disarm it is only noted, for prompt_interrupted() to see.
+void arm_prompt() noexcept;
+void disarm_interrupt() noexcept;
+
+// True once for each Ctrl-C noted since arm_prompt.
+bool take_prompt_interrupt() noexcept;
+
+// The message of an error that nobody has caught: remembers whether it was Ctrl-C's own.
+void note_error(const char* message) noexcept;
+bool ended_by_interrupt() noexcept;
+void forget_interrupt() noexcept;
+
+}  // namespace braid::interp

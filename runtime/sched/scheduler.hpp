@@ -1,0 +1,164 @@
+// The scheduler of one thread: which unit runs, who waits, what ends a wait.
+//
+// Order. Ready units run first in, first out. A spawned unit joins the end of the queue, and so does
+// one that yields or is woken. A round is what was ready when it began, at most kRoundUnits; between rounds
+// due timers fire, in order of deadline and then of creation. So nobody who is ready is passed by
+// anybody who became ready later, and a unit that yields for ever keeps no timer waiting.
+//
+// Waiting. park() registers the running unit, and then the unit must leave: a coroutine by a
+// Lua yield that ends in Runner::step, anybody else by leave_stack(), which goes on with the
+// loop on another C stack. There is no third way.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "park/parker.hpp"
+#include "sched/fiber.hpp"
+#include "sched/unit.hpp"
+
+namespace braid::runtime {
+
+// What the scheduler schedules. Implemented by the layer that knows Lua.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  // Runs `unit` until it parks or is done.
+  virtual void step(Unit& unit) noexcept = 0;
+  // Makes the code that runs now call Scheduler::checkpoint() soon. Called in a signal handler.
+  virtual void request_checkpoint() noexcept = 0;
+  // `unit` ran for `nanos` without waiting. Called only when watch_long_runs() was.
+  virtual void ran_long(Unit& unit, Nanos nanos) noexcept = 0;
+};
+
+// Runs the units of one thread.
+//   Units:   owning thread only, except interrupt() (any thread, and signal handlers).
+//   Waits:   leave_stack() and what is built on it.
+//   Order:   see above.             Death: goes with its thread.
+//   Errors:  std::bad_alloc where it says so; nothing has changed then.
+//   Cost:    park and wake are O(1) without a deadline, O(log timers) with one; neither allocates.
+//   Tests:   tests/unit/scheduler_test.cpp
+class Scheduler {
+ public:
+  explicit Scheduler(Runner& runner) noexcept;
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  ~Scheduler();
+
+  [[nodiscard]] Unit& main() noexcept { return main_; }
+  [[nodiscard]] Unit& current() noexcept { return *current_; }
+  [[nodiscard]] std::size_t live() const noexcept { return live_; }
+  [[nodiscard]] Unit* first_live() const noexcept { return live_head_; }
+  [[nodiscard]] std::uint64_t units_made() const noexcept { return units_made_; }
+
+  // A new unit takes its place at the end of the ready queue.
+  void start(Unit& unit) noexcept;
+  // The running unit has ended: those who join it are woken.
+  void finish(Unit& unit) noexcept;
+
+  // Registers the running unit as waiting in `list` (may be null), until `deadline` at most.
+  // Throws std::bad_alloc.
+  void park(WaitList* list, Nanos deadline, OnCancel on_cancel, const char* what);
+  // The running unit goes to the end of the ready queue.
+  void park_ready() noexcept;
+  // Takes park() or park_ready() back.
+  void unpark_current() noexcept;
+  // Leaves the C stack of the parked running unit until it is woken.
+  // Throws std::bad_alloc when there is no stack to go on on; the unit is still parked then.
+  void leave_stack();
+  // Ends the wait of a parked unit; does nothing to any other.
+  void wake(Unit& unit, Wake why) noexcept;
+
+  // Timers. add throws std::bad_alloc.
+  void add_timer(Timer& timer, Nanos deadline) { timers_.add(timer, deadline); }
+  void remove_timer(Timer& timer) noexcept { timers_.remove(timer); }
+  // 0 = somebody is ready, kForever = nothing is pending.
+  [[nodiscard]] Nanos next_deadline() const noexcept {
+    return ready_head_ != nullptr ? 0 : timers_.next_deadline();
+  }
+
+  [[nodiscard]] Nanos next_timer() const noexcept { return timers_.next_deadline(); }
+  // A timer that cancels something: it fires in time even when the thread is busy with a loop that
+  // never waits. Whoever adds one says drop_deadline() once, when it is over. Throws std::bad_alloc.
+  void add_deadline(Timer& timer, Nanos deadline);
+  void drop_deadline(Timer& timer) noexcept;
+
+  // Something that is no unit keeps the program going: a timer of the script.
+  void hold() noexcept { ++held_; }
+  void release() noexcept;
+  [[nodiscard]] bool alone() const noexcept { return live_ == 0 && held_ == 0; }
+  // Waits until every unit but the main one has ended; park()'s counterpart for the end.
+  void park_until_alone(const char* what);
+
+  // Cancel scopes of the running unit. open_scope throws std::bad_alloc.
+  void open_scope(CancelScope& scope, const void* context, Nanos deadline);
+  void close_scope(CancelScope& scope) noexcept;
+  void cancel(CancelScope& scope) noexcept;
+  // The running unit's coroutine `context` is left by, or entered again after, a yield of its own.
+  void detach_scopes(const void* context) noexcept;
+  void attach_scopes(const void* context) noexcept {
+    if (detached_ != nullptr) attach_detached(context);
+  }
+  // The running unit is about to raise because it is cancelled.
+  void deliver_cancel() noexcept;
+  // Is it cancelled by a scope that has not raised yet?
+  [[nodiscard]] bool undelivered_cancel() const noexcept;
+  // Has a cancellation of the running unit been raised since `mark`? Then it is on its way out.
+  [[nodiscard]] bool unwinding_since(std::uint64_t mark) const noexcept;
+  [[nodiscard]] std::uint64_t mark() const noexcept { return deliveries_; }
+
+  // The main chunk is to be interrupted, also when some other unit is busy.
+  void interrupt() noexcept;
+  [[nodiscard]] bool take_interrupt() noexcept {
+    return interrupt_.load(std::memory_order_relaxed) && interrupt_.exchange(false);
+  }
+  [[nodiscard]] bool interrupt_pending() const noexcept { return interrupt_.load(); }
+  // Called in the running unit's own code after request_checkpoint(): fires what is due.
+  void checkpoint() noexcept;
+
+  // Units that run longer than this without waiting are told to Runner::ran_long.
+  void watch_long_runs(Nanos limit) noexcept { long_run_ = limit; }
+
+  void on_preempt_signal() noexcept { runner_.request_checkpoint(); }
+
+ private:
+  static constexpr std::size_t kRoundUnits = 256;
+
+  [[noreturn]] void loop() noexcept;
+  void leaves(Unit& unit) noexcept;
+  void begin_round() noexcept;
+  void idle() noexcept;
+  void rearm() noexcept;
+  void run(Unit& unit) noexcept;
+  void push_ready(Unit& unit) noexcept;
+  void attach_detached(const void* context) noexcept;
+  static void refresh_cancelled(Unit& unit) noexcept;
+
+  Runner& runner_;
+  TimerHeap timers_;
+  FiberPool fibers_;
+  Parker parker_;
+  std::atomic<bool> interrupt_{false};
+
+  Unit main_;
+  Unit* current_ = &main_;
+  Unit* ready_head_ = nullptr;
+  Unit* ready_tail_ = nullptr;
+  std::size_t ready_ = 0;
+  std::size_t turns_left_ = 0;  // of the round in progress
+
+  Unit* live_head_ = nullptr;
+  std::size_t live_ = 0;
+  std::size_t held_ = 0;
+  std::uint64_t units_made_ = 0;
+
+  WaitList alone_;
+  CancelScope* detached_ = nullptr;
+  std::size_t deadlines_ = 0;  // cancel deadlines that are not dropped yet
+  Nanos long_run_ = 0;
+  Nanos run_started_ = 0;
+  std::uint64_t deliveries_ = 0;
+  unsigned long owner_;  // the pthread_t
+};
+
+}  // namespace braid::runtime

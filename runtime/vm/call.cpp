@@ -1,0 +1,113 @@
+#include "vm/call.hpp"
+
+#include <cmath>
+
+#include "vm/errors.hpp"
+
+namespace braid::vm {
+
+using runtime::Wake;
+
+namespace {
+
+Outcome finish_guarded(lua_State* L, Finish finish, Wake wake) noexcept {
+  try {
+    Call call(L);
+    return finish(call, wake);
+  } catch (const std::bad_alloc&) {
+    return Outcome::no_memory();
+  }
+}
+
+// The unit runs again. What ended the wait is the same for every operation, unless it is the thing
+// itself or the deadline: then the operation goes on.
+Outcome after_wait(lua_State* L, Finish finish) {
+  Host& host = Host::of(L);
+  const Wake wake = host.scheduler().current().wake;
+  switch (wake) {
+    case Wake::ready:
+    case Wake::timeout:
+      return finish_guarded(L, finish, wake);
+    case Wake::cancelled:
+      return Outcome::cancelled();
+    case Wake::interrupted:
+    case Wake::deadlock:
+      host.push_wake_error(L, wake);
+      return Outcome::raise_top();
+  }
+  __builtin_unreachable();
+}
+
+int resumed(lua_State* L, int, lua_KContext context) {
+  return settle(L, after_wait(L, reinterpret_cast<Finish>(context)));
+}
+
+}  // namespace
+
+int settle(lua_State* L, Outcome outcome) {
+  for (;;) {
+    switch (outcome.kind) {
+      case Outcome::Kind::values:
+        return outcome.count;
+      case Outcome::Kind::raise_top:
+        return lua_error(L);
+      case Outcome::Kind::raise_kind:
+        errors::push(L, outcome.error_kind, outcome.message);
+        return lua_error(L);
+      case Outcome::Kind::cancelled:
+        Host::of(L).raise_cancelled(L);
+      case Outcome::Kind::no_memory:
+        return luaL_error(L, "not enough memory");
+      case Outcome::Kind::go_on:
+        return outcome.function(L);
+      case Outcome::Kind::park: {
+        Host& host = Host::of(L);
+        if (host.can_yield(L)) {
+          lua_pushlightuserdata(L, &kParked);
+          return lua_yieldk(L, 1, reinterpret_cast<lua_KContext>(outcome.finish), resumed);
+        }
+        host.leave(L);
+        outcome = after_wait(L, outcome.finish);
+      }
+    }
+  }
+}
+
+double Call::seconds(int index) const {
+  const double value = luaL_checknumber(L, index);
+  luaL_argcheck(L, !std::isnan(value), index, "number expected, got nan");
+  return value;
+}
+
+Patience Call::opt_patience(int index) const {
+  if (lua_isnoneornil(L, index)) return {};
+  const double value = seconds(index);
+  if (value <= 0) return {0, true};
+  return {runtime::deadline_after(value), false};
+}
+
+void Call::check_callable(int index) const {
+  if (lua_isfunction(L, index)) return;
+  if (luaL_getmetafield(L, index, "__call") != LUA_TNIL) {
+    lua_pop(L, 1);
+    return;
+  }
+  luaL_typeerror(L, index, "function");
+}
+
+void register_type(lua_State* L, Type type, const char* name, const luaL_Reg* methods) {
+  luaL_newmetatable(L, name);
+  luaL_setfuncs(L, methods, 0);
+  if (lua_getfield(L, -1, "__index") == LUA_TNIL) {
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -3, "__index");
+  }
+  lua_pop(L, 1);
+  const void* metatable = lua_topointer(L, -1);
+  // By address too, so that new_object need not look a name up.
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, metatable);
+  Host::of(L).set_type(type, metatable);
+}
+
+}  // namespace braid::vm

@@ -1,0 +1,226 @@
+// Lua's coroutine library with waits that pass through. A coroutine that waits yields kParked; its
+// resume hands that on to whoever resumed the coroutine it runs in, out to the scheduler, and the
+// way back is the same. To the script a coroutine that waits is one that is running: its
+// status is "normal" and it cannot be resumed.
+#include <lua.hpp>
+
+#include "vm/host.hpp"
+#include "vm/lua_libs.hpp"
+
+namespace braid::vm {
+namespace {
+
+lua_State* get_coroutine(lua_State* L) {
+  lua_State* co = lua_tothread(L, 1);
+  luaL_argexpected(L, co, 1, "coroutine");
+  return co;
+}
+
+// An error has left co. Its <close> variables run now when scopes are still open in it, or when the
+// unit is on its way out: coroutine.resume as such would leave them.
+bool is_unwinding(lua_State* co, std::uint64_t mark) {
+  Host& host = Host::of(co);
+  runtime::Scheduler& scheduler = host.scheduler();
+  if (scheduler.current().scope->context == co || scheduler.unwinding_since(mark)) {
+    lua_resetthread(co);
+  }
+  return scheduler.unwinding_since(mark);
+}
+
+struct Resume {
+  static lua_State* coroutine(lua_State* L) { return lua_tothread(L, 1); }
+
+  static int complete(lua_State* L, lua_State* co, int status, int results, std::uint64_t mark) {
+    if (status == LUA_OK || status == LUA_YIELD) {
+      if (!lua_checkstack(L, results + 1)) {
+        lua_pop(co, results);
+        return fail(L, "too many results to resume");
+      }
+      lua_pushboolean(L, 1);
+      lua_xmove(co, L, results);
+      return results + 1;
+    }
+    const bool unwinding = is_unwinding(co, mark);
+    lua_pushboolean(L, 0);
+    lua_xmove(co, L, 1);
+    return unwinding ? lua_error(L) : 2;
+  }
+  static int fail(lua_State* L, const char* message) {
+    lua_pushboolean(L, 0);
+    lua_pushstring(L, message);
+    return 2;
+  }
+};
+
+struct Wrap {
+  static lua_State* coroutine(lua_State* L) { return lua_tothread(L, lua_upvalueindex(1)); }
+
+  static int complete(lua_State* L, lua_State* co, int status, int results, std::uint64_t mark) {
+    if (status == LUA_OK || status == LUA_YIELD) {
+      if (!lua_checkstack(L, results + 1)) {
+        lua_pop(co, results);
+        return fail(L, "too many results to resume");
+      }
+      lua_xmove(co, L, results);
+      return results;
+    }
+    if (is_unwinding(co, mark)) {
+      lua_xmove(co, L, 1);
+      return lua_error(L);
+    }
+    const int left = lua_status(co);
+    if (left != LUA_OK && left != LUA_YIELD) status = lua_resetthread(co);
+    lua_xmove(co, L, 1);
+    return propagate(L, status);
+  }
+  static int fail(lua_State* L, const char* message) {
+    lua_pushstring(L, message);
+    return propagate(L, LUA_ERRRUN);
+  }
+  // A string gets the position of the call in front, as an error raised here would.
+  static int propagate(lua_State* L, int status) {
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+      luaL_where(L, 1);
+      lua_insert(L, -2);
+      lua_concat(L, 2);
+    }
+    return lua_error(L);
+  }
+};
+
+template <typename Caller>
+int resumed_again(lua_State* L, int, lua_KContext mark);
+
+template <typename Caller>
+int drive(lua_State* L, lua_State* co, int arguments, std::uint64_t mark) {
+  Host& host = Host::of(L);
+  runtime::Scheduler& scheduler = host.scheduler();
+  for (;;) {
+    lua_State* outer = host.enter(co);
+    scheduler.attach_scopes(co);
+    int results = 0;
+    const int status = lua_resume(co, L, arguments, &results);
+    host.back(outer, co);
+    if (status != LUA_YIELD || !is_parked(co)) {
+      if (status == LUA_OK || status == LUA_YIELD) scheduler.detach_scopes(co);
+      const int count = Caller::complete(L, co, status, results, mark);
+      return count;
+    }
+    if (outer == L && lua_isyieldable(L)) {
+      lua_pushlightuserdata(L, &kParked);
+      return lua_yieldk(L, 1, static_cast<lua_KContext>(mark), resumed_again<Caller>);
+    }
+    host.leave(L);
+    lua_pop(co, 1);
+    arguments = 0;
+  }
+}
+
+template <typename Caller>
+int resumed_again(lua_State* L, int, lua_KContext mark) {
+  lua_State* co = Caller::coroutine(L);
+  lua_pop(co, 1);  // kParked
+  return drive<Caller>(L, co, 0, static_cast<std::uint64_t>(mark));
+}
+
+template <typename Caller>
+int start(lua_State* L, lua_State* co, int arguments) {
+  if (is_parked(co)) return Caller::fail(L, "cannot resume non-suspended coroutine");
+  if (!lua_checkstack(co, arguments)) return Caller::fail(L, "too many arguments to resume");
+  lua_xmove(L, co, arguments);
+  return drive<Caller>(L, co, arguments, Host::of(L).scheduler().mark());
+}
+
+int coroutine_resume(lua_State* L) {
+  lua_State* co = get_coroutine(L);
+  return start<Resume>(L, co, lua_gettop(L) - 1);
+}
+
+int wrapped(lua_State* L) { return start<Wrap>(L, Wrap::coroutine(L), lua_gettop(L)); }
+
+int coroutine_wrap(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_State* co = lua_newthread(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  lua_pushcclosure(L, wrapped, 1);
+  return 1;
+}
+
+bool is_task_body(lua_State* L) {
+  Task* task = Host::of(L).current_task();
+  return task != nullptr && task->coroutine == L;
+}
+
+int coroutine_yield(lua_State* L) {
+  // A task has no resumer whom the script could mean.
+  if (is_task_body(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  return lua_yield(L, lua_gettop(L));
+}
+
+const char* status_of(lua_State* L, lua_State* co) {
+  if (L == co) return "running";
+  switch (lua_status(co)) {
+    case LUA_YIELD:
+      return is_parked(co) ? "normal" : "suspended";
+    case LUA_OK: {
+      lua_Debug frame;
+      if (lua_getstack(co, 0, &frame)) return "normal";  // it resumed another, or waits in C
+      return lua_gettop(co) == 0 ? "dead" : "suspended";
+    }
+    default:
+      return "dead";
+  }
+}
+
+int coroutine_status(lua_State* L) {
+  lua_pushstring(L, status_of(L, get_coroutine(L)));
+  return 1;
+}
+
+int coroutine_isyieldable(lua_State* L) {
+  lua_State* co = lua_isnone(L, 1) ? L : get_coroutine(L);
+  lua_pushboolean(L, lua_isyieldable(co) && !is_task_body(co) && !is_parked(co) &&
+                         (co == L || !Host::of(L).owns_coroutine(co)));
+  return 1;
+}
+
+int coroutine_running(lua_State* L) {
+  const int is_main = lua_pushthread(L);
+  if (is_task_body(L)) Host::of(L).current_task()->exposed = true;
+  lua_pushboolean(L, is_main);
+  return 2;
+}
+
+int coroutine_close(lua_State* L) {
+  lua_State* co = get_coroutine(L);
+  const char* status = status_of(L, co);
+  if (status[0] != 'd' && status[0] != 's') {
+    return luaL_error(L, "cannot close a %s coroutine", status);
+  }
+  runtime::Scheduler& scheduler = Host::of(L).scheduler();
+  const std::uint64_t mark = scheduler.mark();
+  if (lua_resetthread(co) == LUA_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushboolean(L, 0);
+  lua_xmove(co, L, 1);
+  return scheduler.unwinding_since(mark) ? lua_error(L) : 2;
+}
+
+const luaL_Reg kFunctions[] = {
+    {"resume", coroutine_resume},   {"wrap", coroutine_wrap},       {"yield", coroutine_yield},
+    {"status", coroutine_status},   {"running", coroutine_running}, {"isyieldable", coroutine_isyieldable},
+    {"close", coroutine_close},     {nullptr, nullptr},
+};
+
+}  // namespace
+
+void open_coroutine(lua_State* L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  if (lua_getfield(L, -1, "coroutine") == LUA_TTABLE) luaL_setfuncs(L, kFunctions, 0);
+  lua_pop(L, 2);
+}
+
+}  // namespace braid::vm

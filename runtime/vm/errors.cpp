@@ -1,0 +1,60 @@
+#include "vm/errors.hpp"
+
+#include <cstring>
+#include <lua.hpp>
+
+namespace braid::vm::errors {
+namespace {
+
+constexpr const char* kMetatable = "braid.Error";
+
+int to_string(lua_State* L) {
+  lua_getfield(L, 1, "message");
+  luaL_tolstring(L, -1, nullptr);
+  return 1;
+}
+
+void push_metatable(lua_State* L) {
+  if (luaL_newmetatable(L, kMetatable)) {
+    lua_pushcfunction(L, to_string);
+    lua_setfield(L, -2, "__tostring");
+  }
+}
+
+}  // namespace
+
+void push_with_message(lua_State* L, const char* kind) {
+  luaL_checkstack(L, 6, nullptr);
+  lua_createtable(L, 0, 3);  // message, error
+  lua_insert(L, -2);         // error, message
+  lua_setfield(L, -2, "message");
+  lua_pushstring(L, kind);
+  lua_setfield(L, -2, "kind");
+  luaL_traceback(L, L, nullptr, 0);
+  lua_setfield(L, -2, "traceback");
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+}
+
+void push(lua_State* L, const char* kind, const char* message) {
+  luaL_checkstack(L, 6, nullptr);
+  lua_pushstring(L, message);
+  push_with_message(L, kind);
+}
+
+bool is_kind(lua_State* L, int index, const char* kind) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, kMetatable);
+  const bool ours = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  if (!ours) return false;
+  index = lua_absindex(L, index);
+  lua_pushstring(L, "kind");
+  lua_rawget(L, index);
+  const char* found = lua_tostring(L, -1);
+  const bool same = found != nullptr && std::strcmp(found, kind) == 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+}  // namespace braid::vm::errors

@@ -1,0 +1,20 @@
+// The error tables that a program may want to tell apart: kind, message, traceback, __tostring.
+#pragma once
+
+struct lua_State;
+
+namespace braid::vm::errors {
+
+inline constexpr const char* kTimeout = "timeout";
+inline constexpr const char* kCancelled = "cancelled";
+inline constexpr const char* kDeadlock = "deadlock";
+inline constexpr const char* kInvalidState = "invalid_state";
+
+// push(L, kind, message): pushes an error table with the traceback of L.          [-0, +1, m]
+void push(lua_State* L, const char* kind, const char* message);
+// As above; the message is the value on top of the stack.                         [-1, +1, m]
+void push_with_message(lua_State* L, const char* kind);
+// Is the value at `index` an error table of this kind?                            [-0, +0, -]
+bool is_kind(lua_State* L, int index, const char* kind);
+
+}  // namespace braid::vm::errors

@@ -1,0 +1,261 @@
+#include "vm/host.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "vm/errors.hpp"
+
+namespace braid::vm {
+
+using runtime::Unit;
+using runtime::UnitState;
+using runtime::Wake;
+
+namespace {
+
+const char kRegistryKey = 0;
+constexpr runtime::Nanos kLongRun = 100'000'000;
+
+// Is code of L called, however deep, by a __gc metamethod? Lua says so of the function itself.
+bool in_finalizer(lua_State* L) {
+  // While a finalizer runs the collector does not; so the walk is for rare cases only.
+  if (lua_gc(L, LUA_GCISRUNNING) == 1) return false;
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(L, level, &frame); ++level) {
+    lua_getinfo(L, "n", &frame);
+    if (frame.name != nullptr && std::string_view(frame.name) == "__gc" &&
+        std::string_view(frame.namewhat) == "metamethod") {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Host::Host(lua_State* L)
+    : scheduler_(*this), registry_(lua_topointer(L, LUA_REGISTRYINDEX)), current_(L) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  main_ = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  current_ = main_;
+  if (const char* debug = std::getenv("BRAID_DEBUG"); debug != nullptr && debug[0] == '1') {
+    scheduler_.watch_long_runs(kLongRun);
+  }
+}
+
+Host::~Host() {
+  if (t_current == this) t_current = nullptr;
+}
+
+Host& Host::attach(lua_State* L) {
+  luaL_checkstack(L, 8, nullptr);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kRegistryKey) == LUA_TNIL) {
+    // Everything that can fail comes before the host is made.
+    lua_State* scratch = lua_newthread(L);
+    const int scratch_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    const int tasks_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_createtable(L, kPooledCoroutines, 0);
+    const int pool_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);  // untaken errors: weak keys, so that the collector can report them
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    const int untaken_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    void* block = lua_newuserdatauv(L, sizeof(Host), 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    auto* host = new (block) Host(L);
+    lua_setmetatable(L, -2);
+    host->scratch_ = scratch;
+    host->tasks_ref_ = tasks_ref;
+    host->pool_ref_ = pool_ref;
+    host->untaken_ref_ = untaken_ref;
+    (void)scratch_ref;  // anchored for the state's life
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kRegistryKey);
+  }
+  lua_pop(L, 1);
+  return find(L);
+}
+
+Host& Host::find(lua_State* L) noexcept {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kRegistryKey);
+  t_current = static_cast<Host*>(lua_touserdata(L, -1));
+  lua_pop(L, 1);
+  return *t_current;
+}
+
+int Host::collect(lua_State* L) {
+  auto* host = static_cast<Host*>(lua_touserdata(L, 1));
+  if (host->drain_on_close_ && !host->exiting_) host->drain(L);
+  host->exiting_ = true;
+  host->~Host();
+  return 0;
+}
+
+// --- waiting on the C stack ---
+
+void Host::leave(lua_State* L) {
+  const char* refusal = nullptr;
+  if (exiting_) {
+    refusal = "cannot wait: the program is ending";
+  } else if (in_finalizer(L)) {
+    refusal = "cannot wait in a __gc metamethod";
+  } else {
+    lua_State* inside = current_;
+    current_ = nullptr;  // the loop runs no Lua of its own
+    try {
+      scheduler_.leave_stack();
+    } catch (const std::bad_alloc&) {
+      refusal = "not enough memory";
+    }
+    current_ = inside;
+    t_current = this;
+  }
+  if (refusal == nullptr) return;
+  scheduler_.unpark_current();
+  luaL_error(L, "%s", refusal);
+}
+
+Host::Drained Host::drain(lua_State* L) noexcept {
+  while (!scheduler_.alone()) {
+    lua_State* inside = current_;
+    scheduler_.park_until_alone("the end of all tasks");
+    current_ = nullptr;
+    try {
+      scheduler_.leave_stack();
+    } catch (const std::bad_alloc&) {
+      scheduler_.unpark_current();
+      std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
+      return Drained::deadlock;
+    }
+    current_ = inside;
+    t_current = this;
+    const Wake wake = scheduler_.main().wake;
+    if (wake == Wake::interrupted) return Drained::interrupted;
+    if (wake == Wake::deadlock) {
+      if (deadlock_handler_ != nullptr) deadlock_handler_(deadlock_report(L).c_str());
+      return Drained::deadlock;
+    }
+  }
+  return Drained::all;
+}
+
+void Host::cancel_all() noexcept {
+  for (Unit* unit = scheduler_.first_live(); unit != nullptr; unit = unit->next_live) {
+    scheduler_.cancel(unit->root);
+  }
+}
+
+void Host::step(lua_State*) noexcept {
+  lua_State* inside = current_;
+  scheduler_.park_ready();
+  current_ = nullptr;
+  try {
+    scheduler_.leave_stack();
+  } catch (const std::bad_alloc&) {
+    scheduler_.unpark_current();
+  }
+  current_ = inside;
+  t_current = this;
+}
+
+std::int64_t Host::next_timeout_ns() const noexcept {
+  const runtime::Nanos deadline = scheduler_.next_deadline();
+  if (deadline == runtime::kForever) return -1;
+  if (deadline == 0) return 0;
+  const runtime::Nanos now = runtime::monotonic_now();
+  return deadline > now ? deadline - now : 0;
+}
+
+// --- reaching code that runs: signal handler, then hook, then checkpoint ---
+
+void Host::request_checkpoint() noexcept {
+  lua_State* L = current_;
+  if (L == nullptr || hooked_ == L) return;
+  if (hooked_ != nullptr) restore_hook();
+  saved_hook_ = lua_gethook(L);
+  saved_mask_ = lua_gethookmask(L);
+  saved_count_ = lua_gethookcount(L);
+  hooked_ = L;
+  lua_sethook(L, checkpoint_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void Host::restore_hook() noexcept {
+  lua_sethook(hooked_, saved_hook_, saved_mask_, saved_count_);
+  hooked_ = nullptr;
+}
+
+void Host::checkpoint_hook(lua_State* L, lua_Debug*) {
+  Host& host = of(L);
+  if (host.hooked_ == L) {
+    host.restore_hook();
+  } else {
+    lua_sethook(L, nullptr, 0, 0);  // inherited by a coroutine that was made in between
+  }
+  host.checkpoint(L);
+}
+
+void Host::checkpoint(lua_State* L) {
+  scheduler_.checkpoint();
+  if (scheduler_.interrupt_pending()) {
+    if (&scheduler_.current() == &scheduler_.main()) {
+      if (scheduler_.take_interrupt()) luaL_error(L, "interrupted!");
+    } else if (!exiting_ && !in_finalizer(L)) {
+      // The main chunk is to raise, and this unit stands in its way.
+      scheduler_.park_ready();
+      leave(L);
+    }
+  }
+  // A cancellation that was raised already is not raised again here: what runs now cleans up.
+  if (scheduler_.undelivered_cancel()) raise_cancelled(L);
+}
+
+void Host::ran_long(Unit& unit, runtime::Nanos nanos) noexcept {
+  if (&unit == &scheduler_.main()) return;
+  std::fprintf(stderr, "braid: task 'Task-%llu' ran for %lld ms without waiting\n",
+               static_cast<unsigned long long>(unit.id), static_cast<long long>(nanos / 1'000'000));
+}
+
+// --- errors ---
+
+void Host::raise_cancelled(lua_State* L) {
+  scheduler_.deliver_cancel();
+  Task* task = current_task();
+  luaL_checkstack(L, 4, nullptr);
+  lua_pushnil(L);
+  if (task != nullptr && task->root.cancelled) {
+    push_task(L, *task);
+    if (lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE) {
+      lua_getfield(L, -1, "message");
+      lua_replace(L, -4);
+    }
+    lua_pop(L, 2);
+  }
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "cancelled");
+  }
+  errors::push_with_message(L, errors::kCancelled);
+  lua_error(L);
+  __builtin_unreachable();
+}
+
+void Host::push_wake_error(lua_State* L, Wake wake) {
+  if (wake == Wake::interrupted) {
+    lua_pushliteral(L, "interrupted!");
+    return;
+  }
+  {
+    const std::string report = deadlock_report(L);
+    if (deadlock_handler_ != nullptr) deadlock_handler_(report.c_str());
+    lua_pushlstring(L, report.data(), report.size());
+  }
+  errors::push_with_message(L, errors::kDeadlock);
+}
+
+}  // namespace braid::vm

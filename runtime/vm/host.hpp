@@ -1,0 +1,166 @@
+// Braid inside one Lua state: its scheduler, its tasks, and where the running code is.
+// Lives in a userdata of the state's registry and goes with it. Nothing here assumes that it owns
+// the process: the state may be the braid program's, a stock interpreter's or an application's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <lua.hpp>
+#include <string>
+
+#include "sched/scheduler.hpp"
+#include "vm/task.hpp"
+
+namespace braid::vm {
+
+// The userdata types that bindings check arguments for.
+enum class Type : std::uint8_t { task, scope, deadline, watch, timer, count };
+
+class Host final : public runtime::Runner {
+ public:
+  // The host of L's state; it must have been attached.
+  static Host& of(lua_State* L) noexcept {
+    Host* host = t_current;
+    if (host != nullptr && host->registry_ == lua_topointer(L, LUA_REGISTRYINDEX)) return *host;
+    return find(L);
+  }
+  // Makes the host of L's state, or finds the one that is there.                [-0, +0, m]
+  static Host& attach(lua_State* L);
+
+  // --- for the program or application around it ---
+
+  // The main chunk raises "interrupted!" at its next instruction or wait. Any thread, and
+  // signal handlers.
+  void interrupt() noexcept { scheduler_.interrupt(); }
+  enum class Drained { all, deadlock, interrupted };
+  // The main chunk is over: waits until every task has ended.
+  Drained drain(lua_State* L) noexcept;
+  void cancel_all() noexcept;
+  // From the main chunk: gives everybody who is ready a turn, does not wait.
+  void step(lua_State* L) noexcept;
+  // 0 = a task is ready, -1 = nothing is pending.
+  [[nodiscard]] std::int64_t next_timeout_ns() const noexcept;
+  // What each unit that is left waits for, for a person to read.
+  std::string deadlock_report(lua_State* L);
+  // Called with that report when nothing can wake anybody any more. Without a handler the main
+  // chunk's wait raises `deadlock`.
+  void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
+  // When the state is closed, tasks that are left are run to their end first.
+  void drain_on_close() noexcept { drain_on_close_ = true; }
+  // The state is about to be closed by its own code: nobody may wait any more.
+  void exit_now() noexcept { exiting_ = true; }
+
+  // --- for bindings ---
+
+  [[nodiscard]] runtime::Scheduler& scheduler() noexcept { return scheduler_; }
+  // Null in the main chunk.
+  [[nodiscard]] Task* current_task() noexcept {
+    runtime::Unit& unit = scheduler_.current();
+    return &unit == &scheduler_.main() ? nullptr : static_cast<Task*>(&unit);
+  }
+  // The coroutine that braid resumed last: the one whose yields reach the scheduler.
+  [[nodiscard]] lua_State* current_coroutine() const noexcept { return current_; }
+  [[nodiscard]] bool can_yield(lua_State* L) const noexcept {
+    return L == current_ && lua_isyieldable(L);
+  }
+  // Parks the C stack of the parked running unit until it is woken.                [-0, +0, e]
+  void leave(lua_State* L);
+
+  // spawn(fn, args...): pops fn and `args` values, pushes the task.                [-(n+1), +1, m]
+  Task& spawn(lua_State* L, int args);
+  void push_task(lua_State* L, const Task& task);
+  // Pushes the table of rarely needed things of the task at `index`.                 [-0, +1, m]
+  void push_extras(lua_State* L, int index);
+  [[nodiscard]] bool owns_coroutine(lua_State* co) const noexcept;
+
+  // Raises the running unit's cancellation.                                         [-0, +0, e]
+  [[noreturn]] void raise_cancelled(lua_State* L);
+  // Pushes the error of a wait that ended by itself, not by what it waited for.     [-0, +1, m]
+  void push_wake_error(lua_State* L, runtime::Wake wake);
+  // Somebody has taken the error of this failed task: it will not be reported.      [-0, +0, -]
+  void take_error(lua_State* L, int index);
+  // The error of this failed task is raised in another unit; should it reach the top there, its own
+  // traceback is shown too.                                                       [-0, +0, m]
+  void crosses(lua_State* L, int index);
+  // Pushes the traceback that the error at `index` had in the unit it came from; false, and nothing,
+  // when it is from here.                                                         [-0, +0|1, m]
+  bool push_origin_traceback(lua_State* L, int index);
+  // One line on stderr about the error on top of the stack.
+  void report(lua_State* L, const char* where) noexcept;
+  // A stack that belongs to no unit, for code that runs between them.
+  [[nodiscard]] lua_State* scratch() const noexcept { return scratch_; }
+  // Reports, now, what nobody has taken.                                            [-0, +0, m]
+  void report_untaken(lua_State* L);
+
+  void set_type(Type type, const void* metatable) noexcept {
+    types_[static_cast<std::size_t>(type)] = metatable;
+  }
+  [[nodiscard]] const void* type(Type type) const noexcept {
+    return types_[static_cast<std::size_t>(type)];
+  }
+
+  // Going into a coroutine and coming back from it (coroutine_lib).
+  lua_State* enter(lua_State* co) noexcept {
+    lua_State* outer = current_;
+    current_ = co;
+    return outer;
+  }
+  void back(lua_State* outer, lua_State* from) noexcept {
+    current_ = outer;
+    if (hooked_ == from) restore_hook();
+  }
+
+  // Runner.
+  void step(runtime::Unit& unit) noexcept override;
+  void request_checkpoint() noexcept override;
+  void ran_long(runtime::Unit& unit, runtime::Nanos nanos) noexcept override;
+
+ private:
+  explicit Host(lua_State* L);
+  ~Host() override;
+  static Host& find(lua_State* L) noexcept;
+  static int collect(lua_State* L);
+  static void checkpoint_hook(lua_State* L, lua_Debug* event);
+  static int task_body(lua_State* L);
+  static int task_end(lua_State* L, int status, lua_KContext context);
+  static int task_error_handler(lua_State* L);
+
+  void checkpoint(lua_State* L);
+  void restore_hook() noexcept;
+  void ended(lua_State* co, Task& task);
+  void fail_with_top(Task& task, lua_State* co) noexcept;
+  void recycle(lua_State* co) noexcept;
+
+  static constexpr int kPooledCoroutines = 256;
+
+  inline static thread_local constinit Host* t_current = nullptr;
+
+  runtime::Scheduler scheduler_;
+  const void* registry_;
+  lua_State* main_;     // the state's main coroutine
+  lua_State* current_;  // volatile in effect: the signal handler reads it
+  lua_State* scratch_;  // a stack for the scheduler's own few pushes
+  int tasks_ref_ = LUA_NOREF;
+  int pool_ref_ = LUA_NOREF;
+  int untaken_ref_ = LUA_NOREF;
+  int pooled_ = 0;
+
+  lua_State* hooked_ = nullptr;  // where checkpoint_hook stands in for the script's own hook
+  lua_Hook saved_hook_ = nullptr;
+  int saved_mask_ = 0;
+  int saved_count_ = 0;
+
+  std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
+  void (*deadlock_handler_)(const char*) = nullptr;
+  bool drain_on_close_ = false;
+  bool exiting_ = false;
+};
+
+// What a coroutine that waits yields: it is handed outwards, resume by resume, to the scheduler.
+// It stays on top of the coroutine's stack while it is parked.
+inline char kParked = 0;
+[[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
+  return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == &kParked;
+}
+
+}  // namespace braid::vm

@@ -1,0 +1,15 @@
+// The functions of Lua's own libraries that must know about waiting. Each behaves as the one it
+// replaces for whoever does not wait inside it.
+#pragma once
+
+struct lua_State;
+
+namespace braid::vm {
+
+// coroutine.*: a wait inside a script's coroutine passes through to the scheduler.   [-0, +0, m]
+void open_coroutine(lua_State* L);
+// pcall, xpcall: do not return in a unit that is being cancelled. require: waits for a module that
+// another unit is loading. os.exit: reports untaken errors first.                   [-0, +0, m]
+void open_base(lua_State* L);
+
+}  // namespace braid::vm

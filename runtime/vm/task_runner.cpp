@@ -1,0 +1,360 @@
+// A task from its start to its end: the coroutine it runs in, its result, its error, its report.
+#include <cstdio>
+
+#include "vm/errors.hpp"
+#include "vm/host.hpp"
+
+namespace braid::vm {
+
+using runtime::Unit;
+
+namespace {
+
+const char kCrossed = 0;  // registry key: the failed task whose error was raised elsewhere last
+
+constexpr int kTask = 1;  // on the coroutine's stack
+constexpr int kHandler = 2;
+
+// The guard of an error that nobody has taken yet: reports it when it is collected.
+//   user value 1: the error   2: the traceback   3: the task's name
+struct Untaken {
+  bool armed = true;
+};
+
+void report_guarded(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 6, nullptr);
+  lua_getiuservalue(L, index, 3);
+  lua_getiuservalue(L, index, 1);
+  lua_getiuservalue(L, index, 2);
+  luaL_tolstring(L, -2, nullptr);  // name, error, traceback, text
+  const char* trace = lua_tostring(L, -2);
+  std::fflush(stdout);
+  std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),
+               lua_tostring(L, -1), trace != nullptr ? trace : "", trace != nullptr ? "\n" : "");
+  std::fflush(stderr);
+  lua_pop(L, 4);
+}
+
+int collect_untaken(lua_State* L) {
+  auto* untaken = static_cast<Untaken*>(lua_touserdata(L, 1));
+  if (!untaken->armed) return 0;
+  untaken->armed = false;
+  report_guarded(L, 1);
+  return 0;
+}
+
+}  // namespace
+
+Task& Host::spawn(lua_State* L, int args) {
+  luaL_checkstack(L, 6, "too many arguments");
+  const int fn = lua_gettop(L) - args;
+  lua_State* co = nullptr;
+  if (pooled_ > 0) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, pool_ref_);
+    lua_rawgeti(L, -1, pooled_);
+    --pooled_;
+    lua_remove(L, -2);
+    co = lua_tothread(L, -1);
+    if (lua_Hook hook = lua_gethook(L); hook != nullptr || lua_gethook(co) != nullptr) {
+      lua_sethook(co, hook, lua_gethookmask(L), lua_gethookcount(L));
+    }
+  } else {
+    co = lua_newthread(L);
+  }
+  if (!lua_checkstack(co, args + 8)) luaL_error(L, "too many arguments");
+  auto* task = new (lua_newuserdatauv(L, sizeof(Task), 2)) Task;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type(Type::task));
+  lua_setmetatable(L, -2);  // fn args... co task
+  lua_rotate(L, -2, 1);
+  lua_setiuservalue(L, -2, kTaskResult);  // fn args... task
+  lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
+  lua_pushvalue(L, -2);
+  task->ref = luaL_ref(L, -2);  // the last step that can fail
+  lua_pop(L, 1);
+  task->coroutine = co;
+  lua_insert(L, fn);  // task fn args...
+  lua_pushcfunction(co, task_body);
+  lua_pushvalue(L, fn);
+  lua_xmove(L, co, 1);
+  lua_xmove(L, co, args + 1);
+  scheduler_.start(*task);
+  return *task;
+}
+
+void Host::push_task(lua_State* L, const Task& task) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
+  lua_rawgeti(L, -1, task.ref);
+  lua_remove(L, -2);
+}
+
+void Host::push_extras(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, index, kTaskExtras);
+}
+
+bool Host::owns_coroutine(lua_State* co) const noexcept {
+  for (const Unit* unit = scheduler_.first_live(); unit != nullptr; unit = unit->next_live) {
+    if (static_cast<const Task*>(unit)->coroutine == co) return true;
+  }
+  return false;
+}
+
+void Host::step(Unit& unit) noexcept {
+  auto& task = static_cast<Task&>(unit);
+  lua_State* co = task.coroutine;
+  int arguments = 0;
+  if (is_parked(co)) {
+    lua_pop(co, 1);
+  } else {
+    arguments = lua_gettop(co) - 1;  // its first step
+  }
+  current_ = co;
+  int results = 0;
+  const int status = lua_resume(co, nullptr, arguments, &results);
+  current_ = nullptr;
+  if (hooked_ == co) restore_hook();
+  if (status == LUA_YIELD) {
+    if (is_parked(co)) return;
+    // Some C module yielded past every resume there is. Nobody can answer it.
+    lua_settop(co, 0);
+    lua_resetthread(co);
+    lua_settop(co, 0);
+    lua_pushliteral(co, "attempt to yield from outside a coroutine");
+    fail_with_top(task, co);
+  } else if (status != LUA_OK) {
+    fail_with_top(task, co);
+  } else if (!task.exposed) {
+    recycle(co);
+  }
+}
+
+// task_body(task, fn, args...)
+int Host::task_body(lua_State* L) {
+  Task& task = *static_cast<Task*>(lua_touserdata(L, kTask));
+  lua_pushcfunction(L, task_error_handler);
+  lua_insert(L, kHandler);
+  int status = LUA_OK;
+  if (task.root.cancelled) {
+    // Cancelled before its first step: it never runs.
+    of(L).scheduler_.deliver_cancel();
+    lua_settop(L, kHandler);
+    lua_pushliteral(L, "cancelled");
+    errors::push_with_message(L, errors::kCancelled);
+    status = LUA_ERRRUN;
+  } else {
+    status = lua_pcallk(L, lua_gettop(L) - kHandler - 1, LUA_MULTRET, kHandler, 0, task_end);
+  }
+  return task_end(L, status, 0);
+}
+
+int Host::task_error_handler(lua_State* L) {
+  Host& host = of(L);
+  Task* task = host.current_task();
+  if (task == nullptr || errors::is_kind(L, 1, errors::kCancelled)) return 1;
+  luaL_checkstack(L, 6, nullptr);
+  host.push_task(L, *task);
+  host.push_extras(L, -1);
+  luaL_traceback(L, L, nullptr, 1);
+  lua_setfield(L, -2, "traceback");
+  lua_settop(L, 1);
+  return 1;
+}
+
+int Host::task_end(lua_State* L, int status, lua_KContext) {
+  Host& host = of(L);
+  Task& task = *static_cast<Task*>(lua_touserdata(L, kTask));
+  luaL_checkstack(L, 8, nullptr);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    const int results = lua_gettop(L) - kHandler;
+    if (results == 0) {
+      lua_pushnil(L);
+    } else if (results > 1) {
+      lua_createtable(L, results, 0);
+      lua_insert(L, kHandler + 1);
+      for (int i = results; i > 0; --i) lua_rawseti(L, kHandler + 1, i);
+    }
+    task.results = results;
+    lua_setiuservalue(L, kTask, kTaskResult);
+    task.result = Task::Result::returned;
+  } else if (task.root.delivered != 0 && errors::is_kind(L, -1, errors::kCancelled)) {
+    lua_setiuservalue(L, kTask, kTaskResult);
+    task.result = Task::Result::cancelled;
+  } else {
+    // error -> guard: reports itself unless somebody takes the error
+    const int error = lua_gettop(L);
+    new (lua_newuserdatauv(L, sizeof(Untaken), 3)) Untaken;
+    lua_pushvalue(L, error);
+    lua_setiuservalue(L, -2, 1);
+    host.push_extras(L, kTask);
+    lua_getfield(L, -1, "traceback");
+    lua_setiuservalue(L, -3, 2);
+    lua_getfield(L, -1, "name");
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushfstring(L, "Task-%I", static_cast<LUAI_UACINT>(task.id));
+    }
+    lua_setiuservalue(L, -3, 3);
+    if (luaL_newmetatable(L, "braid.Untaken")) {
+      lua_pushcfunction(L, collect_untaken);
+      lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -3);  // error guard extras
+    lua_rawgeti(L, LUA_REGISTRYINDEX, host.untaken_ref_);
+    lua_pushvalue(L, -3);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "untaken");
+    if (task.callback) {
+      static_cast<Untaken*>(lua_touserdata(L, -2))->armed = false;
+      report_guarded(L, -2);
+    }
+    lua_settop(L, error);
+    lua_setiuservalue(L, kTask, kTaskResult);
+    task.result = Task::Result::failed;
+  }
+  host.ended(L, task);
+  return 0;
+}
+
+// The result is in place: callbacks, joiners, anchor.
+void Host::ended(lua_State* co, Task& task) {
+  task.coroutine = nullptr;
+  scheduler_.finish(task);
+  lua_settop(co, kTask);
+  if (lua_getiuservalue(co, kTask, kTaskExtras) == LUA_TTABLE &&
+      lua_getfield(co, -1, "callbacks") == LUA_TTABLE) {
+    const lua_Integer count = luaL_len(co, -1);
+    for (lua_Integer i = 1; i <= count; ++i) {
+      lua_rawgeti(co, -1, i);
+      lua_pushvalue(co, kTask);
+      spawn(co, 1).callback = true;
+      lua_pop(co, 1);
+    }
+  }
+  lua_settop(co, kTask);
+  const int ref = task.ref;
+  lua_rawgeti(co, LUA_REGISTRYINDEX, tasks_ref_);
+  luaL_unref(co, -1, ref);
+  lua_settop(co, 0);
+}
+
+// The end itself failed (no memory left for the result or the report). No allocation here.
+void Host::fail_with_top(Task& task, lua_State* co) noexcept {
+  push_task(scratch_, task);
+  lua_xmove(co, scratch_, 1);
+  if (!task.done()) {
+    const char* text = lua_tostring(scratch_, -1);
+    std::fprintf(stderr, "braid: uncaught error in task 'Task-%llu': %s\n",
+                 static_cast<unsigned long long>(task.id), text != nullptr ? text : "(no text)");
+    lua_setiuservalue(scratch_, -2, kTaskResult);
+    task.result = Task::Result::failed;
+    task.coroutine = nullptr;
+    scheduler_.finish(task);
+  }
+  lua_settop(scratch_, 0);
+  lua_rawgeti(scratch_, LUA_REGISTRYINDEX, tasks_ref_);
+  luaL_unref(scratch_, -1, task.ref);
+  lua_settop(scratch_, 0);
+}
+
+void Host::recycle(lua_State* co) noexcept {
+  if (pooled_ >= kPooledCoroutines) return;
+  lua_settop(co, 0);
+  lua_rawgeti(co, LUA_REGISTRYINDEX, pool_ref_);
+  lua_pushthread(co);
+  lua_rawseti(co, -2, ++pooled_);  // the table was made large enough
+  lua_settop(co, 0);
+}
+
+void Host::take_error(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) {
+    if (lua_getfield(L, -1, "untaken") == LUA_TUSERDATA) {
+      static_cast<Untaken*>(lua_touserdata(L, -1))->armed = false;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+void Host::crosses(lua_State* L, int index) {
+  lua_pushvalue(L, index);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossed);
+}
+
+bool Host::push_origin_traceback(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  const int top = lua_gettop(L);
+  luaL_checkstack(L, 6, nullptr);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed) == LUA_TUSERDATA) {
+    lua_getiuservalue(L, -1, kTaskResult);
+    const bool same = lua_rawequal(L, -1, index) != 0;
+    lua_pop(L, 1);
+    if (same && lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE &&
+        lua_getfield(L, -1, "traceback") == LUA_TSTRING) {
+      lua_insert(L, top + 1);
+      lua_settop(L, top + 1);
+      return true;
+    }
+  }
+  lua_settop(L, top);
+  return false;
+}
+
+void Host::report(lua_State* L, const char* where) noexcept {
+  const char* text = lua_tostring(L, -1);
+  std::fflush(stdout);
+  std::fprintf(stderr, "braid: uncaught error in %s: %s\n", where,
+               text != nullptr ? text : "(error object is no string)");
+}
+
+void Host::report_untaken(lua_State* L) {
+  luaL_checkstack(L, 8, nullptr);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, untaken_ref_);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pop(L, 1);
+    auto* untaken = static_cast<Untaken*>(lua_touserdata(L, -1));
+    if (untaken->armed) {
+      untaken->armed = false;
+      report_guarded(L, -1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+std::string Host::deadlock_report(lua_State* L) {
+  const std::size_t left = scheduler_.live();
+  std::string text = "deadlock: every unit that is left waits for something that cannot come\n";
+  const auto add = [&](const std::string& name, const Unit& unit, lua_State* stack) {
+    text += "  " + name;
+    if (unit.waits_for != nullptr) text += " waits for " + std::string(unit.waits_for);
+    text += '\n';
+    if (stack != nullptr && lua_checkstack(L, 4)) {
+      luaL_traceback(L, stack, nullptr, 0);
+      std::string trace = lua_tostring(L, -1);
+      lua_pop(L, 1);
+      for (std::size_t at = 0; (at = trace.find('\n', at)) != std::string::npos; at += 3) {
+        trace.insert(at + 1, "  ");
+      }
+      text += "  " + trace + '\n';
+    }
+  };
+  add("MainThread", scheduler_.main(), main_);
+  std::size_t shown = 0;
+  for (const Unit* unit = scheduler_.first_live(); unit != nullptr && shown < 100;
+       unit = unit->next_live, ++shown) {
+    const auto& task = static_cast<const Task&>(*unit);
+    add("Task-" + std::to_string(task.id), task, task.coroutine);
+  }
+  if (shown < left) text += "  and " + std::to_string(left - shown) + " more\n";
+  return text;
+}
+
+}  // namespace braid::vm

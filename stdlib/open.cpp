@@ -1,0 +1,54 @@
+#include "stdlib/open.hpp"
+
+#include "stdlib/modules.hpp"
+#include "vm/host.hpp"
+#include "vm/lua_libs.hpp"
+
+namespace braid::stdlib {
+namespace {
+
+constexpr luaL_Reg kModules[] = {{"task", load_task}, {"time", load_time}, {nullptr, nullptr}};
+
+void preload(lua_State* L, const char* name, lua_CFunction loader) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_pushcfunction(L, loader);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+}
+
+}  // namespace
+
+void open(lua_State* L) {
+  vm::Host::attach(L);
+  vm::open_coroutine(L);
+  vm::open_base(L);
+  register_task(L);
+  register_scopes(L);
+  register_watch(L);
+  for (const luaL_Reg* module = kModules; module->name != nullptr; ++module) {
+    lua_pushfstring(L, "braid.%s", module->name);
+    preload(L, lua_tostring(L, -1), module->func);
+    lua_pop(L, 1);
+  }
+  preload(L, "braid", load_braid);
+}
+
+int load_braid(lua_State* L) {
+  lua_newtable(L);
+  for (const luaL_Reg* module = kModules; module->name != nullptr; ++module) {
+    lua_getglobal(L, "require");
+    lua_pushfstring(L, "braid.%s", module->name);
+    lua_call(L, 1, 1);
+    lua_setfield(L, -2, module->name);
+  }
+  return 1;
+}
+
+void run_embedded(lua_State* L, std::string_view source, const char* chunk_name, int args,
+                  int results) {
+  if (luaL_loadbufferx(L, source.data(), source.size(), chunk_name, "t") != LUA_OK) lua_error(L);
+  lua_insert(L, -args - 1);
+  lua_call(L, args, results);
+}
+
+}  // namespace braid::stdlib

@@ -1,0 +1,334 @@
+-- braid.task, the Lua half: what is built from spawning, joining, cancelling and watching.
+-- The argument is the C++ half (task.cpp, scopes.cpp, watch.cpp).
+local core = ...
+
+local monotonic = require("braid.time").monotonic
+local is_task, is_kind, new_error = core.is_task, core.is_kind, core.new_error
+
+local task = {
+  FIRST_COMPLETED = "FIRST_COMPLETED",
+  FIRST_EXCEPTION = "FIRST_EXCEPTION",
+  ALL_COMPLETED = "ALL_COMPLETED",
+  spawn = core.spawn,
+  create_task = core.spawn,
+  ensure_future = core.spawn,
+  sleep = core.sleep,
+  yield = core.yield,
+  timeout = core.timeout,
+  current_task = core.current_task,
+  all_tasks = core.all_tasks,
+}
+
+-- Level 3 is the caller of the function whose argument is wrong.
+local function bad_argument(n, name, what)
+  error(("bad argument #%d to '%s' (%s)"):format(n, name, what), 3)
+end
+
+local function is_callable(value)
+  if type(value) == "function" then return true end
+  local meta = debug.getmetatable(value)
+  return meta ~= nil and meta.__call ~= nil and not is_task(value)
+end
+
+-- What may be awaited: a Task as it is; a function or {fn, args...} starts as one.
+local function awaitable(value)
+  return is_task(value) or is_callable(value) or
+    (type(value) == "table" and is_callable(value[1]))
+end
+
+local function as_task(value)
+  if is_task(value) then return value end
+  if is_callable(value) then return core.spawn(value) end
+  return core.spawn(table.unpack(value, 1, value.n or #value))
+end
+
+local function expected(what, value)
+  return ("%s expected, got %s"):format(what, value == nil and "nil" or type(value))
+end
+
+-- Checks everything before anything is started.
+local function check_list(list, n, name)
+  if type(list) ~= "table" then bad_argument(n, name, expected("table", list)) end
+  for i = 1, #list do
+    if not awaitable(list[i]) then
+      error(("bad argument #%d to '%s' (Task or function expected at index %d, got %s)")
+        :format(n, name, i, type(list[i])), 3)
+    end
+  end
+end
+
+local function check_time(seconds, n, name)
+  if seconds == nil then return end
+  if type(seconds) ~= "number" then bad_argument(n, name, expected("number", seconds)) end
+  if seconds ~= seconds then bad_argument(n, name, "number expected, got nan") end
+end
+
+local function start_all(list)
+  local tasks = {}
+  for i = 1, #list do tasks[i] = as_task(list[i]) end
+  return tasks
+end
+
+local function watch_all(tasks, how)
+  local watch = core.watch(how)
+  for i = 1, #tasks do watch:add(tasks[i]) end
+  return watch
+end
+
+-- A function that says how much of a timeout is left.
+local function countdown(seconds)
+  if seconds == nil then return function() end end
+  local limit = monotonic() + seconds
+  return function() return math.max(0, limit - monotonic()) end
+end
+
+-- The result of a task that belongs to the caller: when the caller is cancelled so is the task, and
+-- the caller goes on when it has unwound.
+local function await_own(t)
+  local watch <close> = watch_all({t}, "own")
+  watch:next()
+  return t:result(0)
+end
+
+function task.run(fn, ...)
+  if is_task(fn) then bad_argument(1, "run", "function expected, got Task") end
+  if not is_callable(fn) then bad_argument(1, "run", expected("function", fn)) end
+  return await_own(core.spawn(fn, ...))
+end
+
+function task.gather(...)
+  local count = select("#", ...)
+  local items = {...}
+  local last = items[count]
+  local return_exceptions = false
+  if type(last) == "table" and not awaitable(last) and last[1] == nil then
+    if last.return_exceptions == nil then
+      bad_argument(count, "gather", "Task or function expected, got table")
+    end
+    return_exceptions = last.return_exceptions
+    count = count - 1
+  end
+  for i = 1, count do
+    if not awaitable(items[i]) then
+      bad_argument(i, "gather", expected("Task or function", items[i]))
+    end
+  end
+  local tasks = {}
+  for i = 1, count do tasks[i] = as_task(items[i]) end
+
+  local results = {n = count}
+  local watch <close> = watch_all(tasks, return_exceptions and "own" or "fail_fast")
+  for _ = 1, count do
+    local i, done = watch:next()
+    if not return_exceptions then
+      results[i] = done:result(0) -- the first error leaves here; the rest is cancelled already
+    elseif done:cancelled() then
+      results[i] = select(2, pcall(done.result, done, 0))
+    else
+      local failure = done:exception(0)
+      if failure ~= nil then results[i] = failure else results[i] = done:result(0) end
+    end
+  end
+  return results
+end
+
+function task.wait(list, options)
+  check_list(list, 1, "wait")
+  if options ~= nil and type(options) ~= "table" then
+    bad_argument(2, "wait", expected("table", options))
+  end
+  local seconds = options and options.timeout
+  local mode = options and options.return_when or task.ALL_COMPLETED
+  check_time(seconds, 2, "wait")
+  if task[mode] ~= mode or type(mode) ~= "string" then
+    bad_argument(2, "wait", "invalid return_when '" .. tostring(mode) .. "'")
+  end
+  local tasks = start_all(list)
+  local left = countdown(seconds)
+  do
+    local watch <close> = watch_all(tasks)
+    for _ = 1, #tasks do
+      local i, done = watch:next(left())
+      if i == nil or mode == task.FIRST_COMPLETED then break end
+      if mode == task.FIRST_EXCEPTION and core.failed(done) then break end
+    end
+  end
+  local finished, pending = {}, {}
+  for i = 1, #tasks do
+    local into = tasks[i]:done() and finished or pending
+    into[#into + 1] = tasks[i]
+  end
+  return finished, pending
+end
+
+function task.joinall(list, seconds)
+  check_list(list, 1, "joinall")
+  check_time(seconds, 2, "joinall")
+  local _, pending = task.wait(list, {timeout = seconds})
+  return #pending == 0
+end
+
+function task.as_completed(list, seconds)
+  check_list(list, 1, "as_completed")
+  check_time(seconds, 2, "as_completed")
+  local tasks = start_all(list)
+  local left = countdown(seconds)
+  local watch = watch_all(tasks)
+  local to_come = #tasks
+  local function next_done()
+    if to_come == 0 then return nil end
+    local i, done = watch:next(left())
+    if i == nil then error(new_error("timeout", "timeout"), 0) end
+    to_come = to_come - 1
+    return done
+  end
+  return next_done, nil, nil, watch
+end
+
+function task.wait_for(x, seconds)
+  if not awaitable(x) then bad_argument(1, "wait_for", expected("Task or function", x)) end
+  check_time(seconds, 2, "wait_for")
+  local t = as_task(x)
+  if seconds == nil then return await_own(t) end
+  -- Closed in reverse: first the watch, which cancels the task and waits for it, then the deadline.
+  local deadline <close> = core.cancel_at(t, seconds)
+  local watch <close> = watch_all({t}, "own")
+  watch:next()
+  if deadline:expired() and t:cancelled() then error(new_error("timeout", "timeout"), 0) end
+  return t:result(0)
+end
+
+function task.shield(x, ...)
+  if not awaitable(x) then bad_argument(1, "shield", expected("Task or function", x)) end
+  local t
+  if is_callable(x) then t = core.spawn(x, ...) else t = as_task(x) end
+  -- Whoever is cancelled already cleans up, and may wait for it.
+  if core.cancelled() then
+    core.join_shielded(t)
+    return t:result(0)
+  end
+  return t:result()
+end
+
+-- Groups -------------------------------------------------------------------------------------
+
+local Group = {__name = "Group"}
+Group.__index = Group
+
+function task.group()
+  return setmetatable({watch = core.watch("group"), state = "open"}, Group)
+end
+
+-- Moves what has ended from the watch to the group: failures are kept, the rest is forgotten.
+local function sort_out(group)
+  local failures = group.failures
+  while true do
+    local i, done = group.watch:next(0)
+    if i == nil then return end
+    if core.failed(done) then
+      failures = failures or {}
+      failures[#failures + 1] = done
+      group.failures = failures
+    end
+  end
+end
+
+local function check_group(group, name)
+  if getmetatable(group) ~= Group then bad_argument(1, name, expected("Group", group)) end
+end
+
+function Group:spawn(fn, ...)
+  check_group(self, "spawn")
+  if not is_callable(fn) then bad_argument(1, "spawn", expected("function", fn)) end
+  if self.state == "finished" then
+    error(new_error("invalid_state", "the group is finished"), 0)
+  end
+  sort_out(self)
+  if self.state == "cancelled" or self.failures then
+    error(new_error("invalid_state", "the group is shutting down"), 0)
+  end
+  local t = core.spawn(fn, ...)
+  self.watch:add(t)
+  return t
+end
+
+function Group:cancel()
+  check_group(self, "cancel")
+  if self.state ~= "open" then return end
+  sort_out(self)
+  self.state = "cancelled"
+  -- What fails while it is cancelled is reported as an error that nobody takes.
+  self.before_cancel = self.failures or {}
+  self.watch:forgive()
+  self.watch:cancel()
+end
+
+local function group_error(errors)
+  local texts = {}
+  for i, value in ipairs(errors) do texts[i] = tostring(value) end
+  local failure = new_error("group",
+    ("%d errors in a group: %s"):format(#errors, table.concat(texts, "; ")))
+  failure.errors = errors
+  return failure
+end
+
+function Group:__close(failure)
+  if self.state == "finished" then return end
+  local watch = self.watch
+  local by_child = watch:leave_block()
+  if failure ~= nil then watch:cancel() end
+  local interrupted = watch:settle()
+  sort_out(self)
+  local failures = self.before_cancel or self.failures or {}
+  self.state = "finished"
+  -- The body was cancelled: because of a child, or with its unit. Neither is an error of its own.
+  local errors = {}
+  if failure ~= nil and not ((by_child or core.cancelled()) and is_kind(failure, "cancelled")) then
+    errors[1] = failure
+  end
+  local own = #errors
+  for _, failed in ipairs(failures) do errors[#errors + 1] = core.take_error(failed) end
+  if #errors > 1 then error(group_error(errors), 0) end
+  if #errors > own then error(errors[1], 0) end
+  if failure == nil and interrupted then core.checkpoint() end
+end
+
+-- Task-local storage -------------------------------------------------------------------------
+
+local Local = {__name = "Local"}
+local main = {} -- stands for the main chunk
+local storage = setmetatable({}, {__mode = "k"}) -- Local -> (task -> fields)
+
+local function fields(self, make)
+  local by_task = storage[self]
+  local key = core.current_task() or main
+  local found = by_task[key]
+  if found == nil and make then
+    found = {}
+    by_task[key] = found
+  end
+  return found
+end
+
+function Local:__index(key)
+  local found = fields(self)
+  return found and found[key]
+end
+
+function Local:__newindex(key, value) fields(self, true)[key] = value end
+
+function Local:__pairs() return next, fields(self) or {}, nil end
+
+function task.Local()
+  local self = setmetatable({}, Local)
+  storage[self] = setmetatable({}, {__mode = "k"})
+  return self
+end
+
+-- For the loop façade.
+function core.as_task(x, n, name)
+  if not awaitable(x) then bad_argument(n, name, expected("Task or function", x)) end
+  return as_task(x)
+end
+
+return task

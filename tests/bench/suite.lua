@@ -1,0 +1,35 @@
+-- The benchmarks, in the order in which the table shows them. One is a file that prints lines
+-- `name value unit`; `bars` says for those names what must be met: {"<=", most} or {">=", least}.
+--   peers  {label, file in peers/}: the same workload under the same names. *.py runs with python3,
+--          *.lua with lua5.4.
+--   ratio  the file runs with both programs in turn and the bar is about the ratio of their times:
+--          "speed" is lua5.4 / braid (more is better), "cost" is braid / lua5.4 (less is better).
+
+local function task(name, bars, peers)
+  return {name = name, file = name .. ".lua", bars = bars, peers = peers}
+end
+
+local function plain(name, bar)
+  return {name = name, file = "plain/" .. name .. ".lua", ratio = "speed", bars = {[name] = bar}}
+end
+
+local full_speed = {">=", 0.98}
+
+return {
+  task("task_switch", {task_switch = {"<=", 80}},
+       {{"asyncio", "asyncio_switch.py"}, {"bare resume+yield", "bare_switch.lua"}}),
+  task("task_spawn", {task_spawn = {"<=", 400}},
+       {{"asyncio", "asyncio_spawn.py"}, {"bare create+resume", "bare_spawn.lua"}}),
+  task("sleepers", {sleepers = {"<=", 1.5}}, {{"asyncio", "asyncio_sleepers.py"}}),
+  task("sleepers_memory", {sleepers_memory_lua = {"<=", 1700}, sleepers_memory_rss = {"<=", 1700}},
+       {{"asyncio", "asyncio_sleepers_memory.py"}, {"bare coroutine", "bare_memory.lua"}}),
+  task("main_wait", {}, {}),
+  plain("fib", full_speed),
+  plain("strings", full_speed),
+  plain("inserts", full_speed),
+  plain("sort", full_speed),
+  plain("pingpong", full_speed),
+  plain("generator"),
+  plain("pcall"),
+  {name = "startup", file = "startup.lua", ratio = "cost", bars = {startup = {"<=", 2}}},
+}

@@ -1,0 +1,2 @@
+#include "runtime/park/parker.hpp"
+#include <lua.h>

@@ -1,0 +1,30 @@
+# braid_lua_tests(<label> <glob>): each Lua file is a test of its own, run by spec/runner.lua inside
+# the program that was just built. What a test may want to know is in its environment:
+#   BRAID             the program                LUA         the stock interpreter, if there is one
+#   BRAID_SOURCE_DIR  the top of the tree        BRAID_SANITIZE  address,undefined  thread  or empty
+#   BRAID_MODULE_DIR  where braid.so lies; empty under a sanitizer, which a stock lua5.4 cannot load
+find_program(BRAID_STOCK_LUA NAMES lua5.4 lua54)
+
+set(lua_test_environment
+    BRAID=$<TARGET_FILE:braid> BRAID_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+    BRAID_SANITIZE=${BRAID_SANITIZE})
+if(BRAID_STOCK_LUA)
+  list(APPEND lua_test_environment LUA=${BRAID_STOCK_LUA})
+endif()
+if(BRAID_SANITIZE)
+  list(APPEND lua_test_environment BRAID_MODULE_DIR=)
+else()
+  list(APPEND lua_test_environment BRAID_MODULE_DIR=$<TARGET_FILE_DIR:braid_module>)
+endif()
+
+function(braid_lua_tests label glob)
+  file(GLOB files CONFIGURE_DEPENDS ${glob})
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM name)
+    add_test(NAME ${label}/${name}
+             COMMAND braid ${PROJECT_SOURCE_DIR}/tests/spec/runner.lua ${file}
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT ${seconds}
+                         ENVIRONMENT "${lua_test_environment}")
+  endforeach()
+endfunction()

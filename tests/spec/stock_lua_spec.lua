@@ -1,0 +1,128 @@
+-- Braid as a module of a stock interpreter: env LUA, and BRAID_MODULE_DIR with braid.so in it. The
+-- directory is empty where the module is built with a sanitizer, which a stock program cannot load.
+
+local support = require "support"
+
+local module_dir = os.getenv "BRAID_MODULE_DIR"
+  or (support.braid:match "^(.*)/[^/]*$" or ".") .. "/lib"
+
+if module_dir == "" then
+  test("there is no module to load in a build with a sanitizer", function()
+    expect(os.getenv "BRAID_SANITIZE"):matches "%a"
+  end)
+  return
+end
+
+local function script(source, libraries)
+  return support.script(source, {
+    program = support.quote(support.lua) .. " " .. (libraries or "-l braid"),
+    env = { LUA_CPATH = module_dir .. "/?.so;;" }, limit = 30,
+  })
+end
+
+test("lua -l braid gives the modules", function()
+  local out, err, status = script [[
+    print(braid == require "braid", braid.task == require "braid.task",
+      braid.time == require "braid.time", type(braid.task.spawn))
+  ]]
+  expect(err):equals ""
+  expect(out):equals "true\ttrue\ttrue\tfunction\n"
+  expect(status):equals(0)
+end)
+
+test("a submodule can be required first", function()
+  local out, err = script("print(type(require 'braid'.task.spawn))", "")
+  expect(err):equals ""
+  expect(out):equals "function\n"
+end)
+
+test("tasks run while the main chunk waits", function()
+  local out, err, status = script [[
+    local task = require "braid.task"
+    local t = task.spawn(function()
+      for i = 1, 3 do
+        print("task", i)
+        task.sleep(0.002)
+      end
+      return "result"
+    end)
+    print(t:result())
+  ]]
+  expect(err):equals ""
+  expect(out):equals "task\t1\ntask\t2\ntask\t3\nresult\n"
+  expect(status):equals(0)
+end)
+
+test("waits pass through coroutines, callbacks and pcall", function()
+  local out, err = script [[
+    local task = require "braid.task"
+    local list = { 3, 1, 2 }
+    local other = 0
+    local t = task.spawn(function()
+      for _ = 1, 5 do
+        other = other + 1
+        task.sleep(0.0005)
+      end
+    end)
+    table.sort(list, function(a, b) task.sleep(0.002) return a < b end)
+    print(table.concat(list, " "), other > 1)
+    t:join()
+    for i in coroutine.wrap(function()
+      for i = 1, 2 do
+        task.sleep(0.001)
+        coroutine.yield(i)
+      end
+    end) do print(i) end
+    print(pcall(function() task.sleep(0.001) error("text", 0) end))
+    print(task.gather({ string.gsub, "x", ".", function() task.sleep(0.001) return "y" end })[1])
+  ]]
+  expect(err):equals ""
+  expect(out):equals "1 2 3\ttrue\n1\n2\nfalse\ttext\ny\n"
+end)
+
+test("cancellation and timeouts are the same", function()
+  local out, err = script [[
+    local task = require "braid.task"
+    local t = task.spawn(function()
+      local _ <close> = setmetatable({}, { __close = function(_, e) print("close", e.kind) end })
+      pcall(task.sleep, 60)
+      print "not reached"
+    end)
+    task.sleep(0)
+    t:cancel()
+    t:join()
+    print(t:cancelled())
+    local ok, e = pcall(task.timeout, 0.01, function() while true do end end)
+    print(ok, e.kind)
+  ]]
+  expect(err):equals ""
+  expect(out):equals "close\tcancelled\ntrue\nfalse\ttimeout\n"
+end)
+
+test("an error of the main chunk is the interpreter's own affair", function()
+  local _, err, status = script "error 'main fails'"
+  expect(err):matches "main fails"
+  expect(status):equals(1)
+end)
+
+test("an untaken error of a task is reported and leaves the status alone", function()
+  local _, err, status = script [[
+    local task = require "braid.task"
+    task.spawn(function() error "boom" end)
+    task.sleep(0.005)
+  ]]
+  expect(select(2, err:gsub("boom", ""))):equals(1)
+  expect(status):equals(0)
+end)
+
+test("it can be loaded in a coroutine", function()
+  local out, err, status = script([[
+    print(coroutine.wrap(function()
+      local task = require "braid.task"
+      return task.spawn(function() task.sleep(0.001) return "value" end):result()
+    end)())
+  ]], "")
+  expect(err):equals ""
+  expect(out):equals "value\n"
+  expect(status):equals(0)
+end)

@@ -1,0 +1,75 @@
+-- Cancellation and deadlines reach a unit wherever it is: in callbacks of C functions, in the
+-- script's coroutines inside them, in a loop that never waits.
+
+local task = require "braid.task"
+
+local function closing(fn)
+  return setmetatable({}, { __close = fn })
+end
+
+-- Runs body in a task that is cancelled once it waits. body is to wait through the function that it
+-- gets. Returns the finished task.
+local function cancel_while(body)
+  local waiting = false
+  local t = task.spawn(body, function()
+    waiting = true
+    task.sleep(60)
+  end)
+  while not waiting do task.yield() end
+  task.yield()
+  t:cancel()
+  t:join()
+  return t
+end
+
+test("a wait in a sort comparator is reached", function()
+  local reached = false
+  local t = cancel_while(function(wait)
+    pcall(table.sort, { 2, 1 }, function() wait() end)
+    reached = true
+  end)
+  expect(reached):is_false()
+  expect(t:cancelled()):is_true()
+end)
+
+test("a wait in a gsub callback inside a coroutine is reached", function()
+  local closed, reached = false, false
+  local t = cancel_while(function(wait)
+    coroutine.wrap(function()
+      local _ <close> = closing(function() closed = true end)
+      pcall(string.gsub, "x", ".", function()
+        pcall(wait)
+        reached = true
+      end)
+      reached = true
+    end)()
+    reached = true
+  end)
+  expect(closed):is_true()
+  expect(reached):is_false()
+  expect(t:cancelled()):is_true()
+end)
+
+test("a busy loop is reached by timeout", function()
+  local ran_after = false
+  expect_error(function()
+    task.timeout(0.02, function() while true do end end)
+    ran_after = true
+  end, "timeout")
+  expect(ran_after):is_false()
+end)
+
+test("a busy loop under pcall is reached by timeout", function()
+  expect_error(function()
+    task.timeout(0.02, function()
+      while true do pcall(function() while true do end end) end
+    end)
+  end, "timeout")
+end)
+
+test("a busy loop in a task is reached by wait_for", function()
+  local t = task.spawn(function() while true do end end)
+  expect_error(function() task.wait_for(t, 0.02) end, "timeout")
+  expect(t:done()):is_true()
+  expect(t:cancelled()):is_true()
+end)
