@@ -17,6 +17,7 @@
 #include "interp/options.hpp"
 #include "interp/repl.hpp"
 #include "interp/report.hpp"
+#include "sched/preempt.hpp"
 #include "stdlib/open.hpp"
 #include "vm/host.hpp"
 
@@ -88,7 +89,9 @@ int run_program(lua_State* L) {
   luaL_openlibs(L);
   stdlib::open(L);
   program.host_is_open = true;
-  vm::Host::of(L).on_deadlock(end_in_deadlock);
+  vm::Host& host = vm::Host::of(L);
+  host.on_deadlock(end_in_deadlock);
+  runtime::preempt::enroll(host.scheduler());  // so that Ctrl-C reaches code that never waits
   set_arg_table(L, program);
   lua_gc(L, LUA_GCGEN, 0, 0);  // scripts can see the mode, so it is that of `lua`
 

@@ -13,7 +13,7 @@ local function state_error(message) error(core.new_error("invalid_state", messag
 
 local function check(loop, name)
   if getmetatable(loop) ~= Loop then
-    error(("bad argument #1 to '%s' (Loop expected, got %s)"):format(name, type(loop)), 3)
+    core.bad_argument(1, name, "Loop expected, got " .. type(loop))
   end
 end
 
@@ -70,22 +70,28 @@ end
 
 function Loop:create_task(fn, ...)
   check_open(self, "create_task")
+  core.check_callable(fn, 1, "create_task")
   return task.spawn(fn, ...)
 end
 
 function Loop:call_soon(fn, ...)
   check_open(self, "call_soon")
+  core.check_callable(fn, 1, "call_soon")
   return time.after(0, fn, ...)
 end
 
 function Loop:call_later(seconds, fn, ...)
   check_open(self, "call_later")
+  core.check_time(seconds, 1, "call_later")
+  core.check_callable(fn, 2, "call_later")
   return time.after(seconds, fn, ...)
 end
 
 -- `moment` is one of Loop:time().
 function Loop:call_at(moment, fn, ...)
   check_open(self, "call_at")
+  core.check_time(moment, 1, "call_at")
+  core.check_callable(fn, 2, "call_at")
   return time.after(moment - time.monotonic(), fn, ...)
 end
 

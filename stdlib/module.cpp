@@ -1,9 +1,32 @@
 // The way in for a stock interpreter or an application's own state: `require "braid"`.
+#include "stdlib/modules.hpp"
 #include "stdlib/open.hpp"
 #include "vm/host.hpp"
 
-extern "C" __attribute__((visibility("default"))) int luaopen_braid(lua_State* L) {
+namespace {
+
+void open(lua_State* L) {
   braid::stdlib::open(L);
   braid::vm::Host::of(L).drain_on_close();
+}
+
+}  // namespace
+
+extern "C" {
+
+int luaopen_braid(lua_State* L) {
+  open(L);
   return braid::stdlib::load_braid(L);
+}
+
+// Lua asks for these when a script requires a module before `braid` itself.
+int luaopen_braid_task(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_task(L);
+}
+
+int luaopen_braid_time(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_time(L);
+}
 }

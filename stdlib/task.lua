@@ -2,6 +2,7 @@
 -- The argument is the C++ half (task.cpp, scopes.cpp, watch.cpp).
 local core = ...
 
+local getinfo, getmetatable_of = debug.getinfo, debug.getmetatable
 local monotonic = require("braid.time").monotonic
 local is_task, is_kind, new_error = core.is_task, core.is_kind, core.new_error
 
@@ -19,15 +20,30 @@ local task = {
   all_tasks = core.all_tasks,
 }
 
--- Level 3 is the caller of the function whose argument is wrong.
+-- Raised where the script called into this module, as an error of a C function would be.
 local function bad_argument(n, name, what)
-  error(("bad argument #%d to '%s' (%s)"):format(n, name, what), 3)
+  local level = 2
+  local frame = getinfo(level, "S")
+  while frame and frame.source == "=braid.task" do
+    level = level + 1
+    frame = getinfo(level, "S")
+  end
+  error(("bad argument #%d to '%s' (%s)"):format(n, name, what), level)
+end
+core.bad_argument = bad_argument
+
+local function expected(what, value)
+  return ("%s expected, got %s"):format(what, type(value))
 end
 
 local function is_callable(value)
   if type(value) == "function" then return true end
-  local meta = debug.getmetatable(value)
+  local meta = getmetatable_of(value)
   return meta ~= nil and meta.__call ~= nil and not is_task(value)
+end
+
+function core.check_callable(value, n, name)
+  if not is_callable(value) then bad_argument(n, name, expected("function", value)) end
 end
 
 -- What may be awaited: a Task as it is; a function or {fn, args...} starts as one.
@@ -42,17 +58,13 @@ local function as_task(value)
   return core.spawn(table.unpack(value, 1, value.n or #value))
 end
 
-local function expected(what, value)
-  return ("%s expected, got %s"):format(what, value == nil and "nil" or type(value))
-end
-
 -- Checks everything before anything is started.
 local function check_list(list, n, name)
   if type(list) ~= "table" then bad_argument(n, name, expected("table", list)) end
   for i = 1, #list do
     if not awaitable(list[i]) then
-      error(("bad argument #%d to '%s' (Task or function expected at index %d, got %s)")
-        :format(n, name, i, type(list[i])), 3)
+      bad_argument(n, name, ("Task or function expected at index %d, got %s")
+        :format(i, type(list[i])))
     end
   end
 end
@@ -62,6 +74,8 @@ local function check_time(seconds, n, name)
   if type(seconds) ~= "number" then bad_argument(n, name, expected("number", seconds)) end
   if seconds ~= seconds then bad_argument(n, name, "number expected, got nan") end
 end
+
+core.check_time = check_time
 
 local function start_all(list)
   local tasks = {}
@@ -164,8 +178,11 @@ end
 function task.joinall(list, seconds)
   check_list(list, 1, "joinall")
   check_time(seconds, 2, "joinall")
-  local _, pending = task.wait(list, {timeout = seconds})
-  return #pending == 0
+  local tasks = start_all(list)
+  local left = countdown(seconds)
+  local all = true
+  for i = 1, #tasks do all = tasks[i]:join(left()) and all end
+  return all
 end
 
 function task.as_completed(list, seconds)

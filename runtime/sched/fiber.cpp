@@ -63,8 +63,8 @@ Fiber& FiberPool::acquire(void (*body)(void*), void* argument) {
 
 Fiber& FiberPool::create(void (*body)(void*), void* argument) {
   // Room in both lists first: release_current() must never fail.
-  all_.reserve(all_.size() + 1);
-  idle_.reserve(all_.size() + 2);
+  if (all_.size() == all_.capacity()) all_.reserve(2 * all_.size() + 4);
+  idle_.reserve(all_.capacity() + 1);
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t bytes = kStackBytes + page;
   void* mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,

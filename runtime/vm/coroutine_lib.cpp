@@ -45,7 +45,7 @@ struct Resume {
     lua_xmove(co, L, 1);
     return unwinding ? lua_error(L) : 2;
   }
-  static int fail(lua_State* L, const char* message) {
+  [[gnu::cold]] static int fail(lua_State* L, const char* message) {
     lua_pushboolean(L, 0);
     lua_pushstring(L, message);
     return 2;
@@ -92,8 +92,7 @@ template <typename Caller>
 int resumed_again(lua_State* L, int, lua_KContext mark);
 
 template <typename Caller>
-int drive(lua_State* L, lua_State* co, int arguments, std::uint64_t mark) {
-  Host& host = Host::of(L);
+int drive(lua_State* L, Host& host, lua_State* co, int arguments, std::uint64_t mark) {
   runtime::Scheduler& scheduler = host.scheduler();
   for (;;) {
     lua_State* outer = host.enter(co);
@@ -101,10 +100,9 @@ int drive(lua_State* L, lua_State* co, int arguments, std::uint64_t mark) {
     int results = 0;
     const int status = lua_resume(co, L, arguments, &results);
     host.back(outer, co);
-    if (status != LUA_YIELD || !is_parked(co)) {
+    if (status != LUA_YIELD || !has_parked(co, results)) {
       if (status == LUA_OK || status == LUA_YIELD) scheduler.detach_scopes(co);
-      const int count = Caller::complete(L, co, status, results, mark);
-      return count;
+      return Caller::complete(L, co, status, results, mark);
     }
     if (outer == L && lua_isyieldable(L)) {
       lua_pushlightuserdata(L, &kParked);
@@ -120,15 +118,19 @@ template <typename Caller>
 int resumed_again(lua_State* L, int, lua_KContext mark) {
   lua_State* co = Caller::coroutine(L);
   lua_pop(co, 1);  // kParked
-  return drive<Caller>(L, co, 0, static_cast<std::uint64_t>(mark));
+  return drive<Caller>(L, Host::of(L), co, 0, static_cast<std::uint64_t>(mark));
 }
 
 template <typename Caller>
 int start(lua_State* L, lua_State* co, int arguments) {
-  if (is_parked(co)) return Caller::fail(L, "cannot resume non-suspended coroutine");
+  // lua_resume would say the same of the first two, but not of one that waits.
+  if (is_parked(co) || co == L) {
+    return Caller::fail(L, "cannot resume non-suspended coroutine");
+  }
   if (!lua_checkstack(co, arguments)) return Caller::fail(L, "too many arguments to resume");
   lua_xmove(L, co, arguments);
-  return drive<Caller>(L, co, arguments, Host::of(L).scheduler().mark());
+  Host& host = Host::of(L);
+  return drive<Caller>(L, host, co, arguments, host.scheduler().mark());
 }
 
 int coroutine_resume(lua_State* L) {
@@ -147,14 +149,9 @@ int coroutine_wrap(lua_State* L) {
   return 1;
 }
 
-bool is_task_body(lua_State* L) {
-  Task* task = Host::of(L).current_task();
-  return task != nullptr && task->coroutine == L;
-}
-
 int coroutine_yield(lua_State* L) {
   // A task has no resumer whom the script could mean.
-  if (is_task_body(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  if (Host::is_task_body(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
   return lua_yield(L, lua_gettop(L));
 }
 
@@ -180,14 +177,14 @@ int coroutine_status(lua_State* L) {
 
 int coroutine_isyieldable(lua_State* L) {
   lua_State* co = lua_isnone(L, 1) ? L : get_coroutine(L);
-  lua_pushboolean(L, lua_isyieldable(co) && !is_task_body(co) && !is_parked(co) &&
+  lua_pushboolean(L, lua_isyieldable(co) && !Host::is_task_body(co) && !is_parked(co) &&
                          (co == L || !Host::of(L).owns_coroutine(co)));
   return 1;
 }
 
 int coroutine_running(lua_State* L) {
   const int is_main = lua_pushthread(L);
-  if (is_task_body(L)) Host::of(L).current_task()->exposed = true;
+  if (Host::is_task_body(L)) Host::of(L).current_task()->exposed = true;
   lua_pushboolean(L, is_main);
   return 2;
 }

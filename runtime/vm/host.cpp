@@ -57,7 +57,7 @@ Host& Host::attach(lua_State* L) {
     const int scratch_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     const int tasks_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_createtable(L, kPooledCoroutines, 0);
+    lua_newtable(L);
     const int pool_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);  // untaken errors: weak keys, so that the collector can report them
     lua_createtable(L, 0, 1);
@@ -83,6 +83,9 @@ Host& Host::attach(lua_State* L) {
 }
 
 Host& Host::find(lua_State* L) noexcept {
+  if (t_current != nullptr && t_current->registry_ == lua_topointer(L, LUA_REGISTRYINDEX)) {
+    return *t_current;
+  }
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kRegistryKey);
   t_current = static_cast<Host*>(lua_touserdata(L, -1));
   lua_pop(L, 1);
@@ -113,8 +116,7 @@ void Host::leave(lua_State* L) {
     } catch (const std::bad_alloc&) {
       refusal = "not enough memory";
     }
-    current_ = inside;
-    t_current = this;
+    back_on_stack(inside);
   }
   if (refusal == nullptr) return;
   scheduler_.unpark_current();
@@ -133,8 +135,7 @@ Host::Drained Host::drain(lua_State* L) noexcept {
       std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
       return Drained::deadlock;
     }
-    current_ = inside;
-    t_current = this;
+    back_on_stack(inside);
     const Wake wake = scheduler_.main().wake;
     if (wake == Wake::interrupted) return Drained::interrupted;
     if (wake == Wake::deadlock) {
@@ -160,8 +161,14 @@ void Host::step(lua_State*) noexcept {
   } catch (const std::bad_alloc&) {
     scheduler_.unpark_current();
   }
+  back_on_stack(inside);
+}
+
+void Host::back_on_stack(lua_State* inside) noexcept {
   current_ = inside;
   t_current = this;
+  const Task* task = current_task();
+  t_task_body = task != nullptr ? task->coroutine : nullptr;
 }
 
 std::int64_t Host::next_timeout_ns() const noexcept {

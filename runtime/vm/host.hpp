@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <lua.hpp>
 #include <string>
+#include <vector>
 
 #include "sched/scheduler.hpp"
 #include "vm/task.hpp"
@@ -20,8 +21,9 @@ class Host final : public runtime::Runner {
  public:
   // The host of L's state; it must have been attached.
   static Host& of(lua_State* L) noexcept {
+    // Almost every call comes from the coroutine that was resumed last, and that is one state's.
     Host* host = t_current;
-    if (host != nullptr && host->registry_ == lua_topointer(L, LUA_REGISTRYINDEX)) return *host;
+    if (host != nullptr && host->current_ == L) [[likely]] return *host;
     return find(L);
   }
   // Makes the host of L's state, or finds the one that is there.                [-0, +0, m]
@@ -60,6 +62,8 @@ class Host final : public runtime::Runner {
   }
   // The coroutine that braid resumed last: the one whose yields reach the scheduler.
   [[nodiscard]] lua_State* current_coroutine() const noexcept { return current_; }
+  // Is L the body of the task that runs, in whatever state?
+  [[nodiscard]] static bool is_task_body(lua_State* L) noexcept { return L == t_task_body; }
   [[nodiscard]] bool can_yield(lua_State* L) const noexcept {
     return L == current_ && lua_isyieldable(L);
   }
@@ -127,13 +131,19 @@ class Host final : public runtime::Runner {
 
   void checkpoint(lua_State* L);
   void restore_hook() noexcept;
+  // The running unit has its C stack again.
+  void back_on_stack(lua_State* inside) noexcept;
   void ended(lua_State* co, Task& task);
   void fail_with_top(Task& task, lua_State* co) noexcept;
   void recycle(lua_State* co) noexcept;
+  void set_slot(lua_State* L, int slot);
+  void release_slot(lua_State* L, int slot) noexcept;
 
-  static constexpr int kPooledCoroutines = 256;
+  // Enough for bursts; a megabyte at the most.
+  static constexpr int kPooledCoroutines = 1024;
 
   inline static thread_local constinit Host* t_current = nullptr;
+  inline static thread_local constinit lua_State* t_task_body = nullptr;
 
   runtime::Scheduler scheduler_;
   const void* registry_;
@@ -143,7 +153,10 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
-  int pooled_ = 0;
+  int pooled_ = 0;     // coroutines in the pool
+  int pool_room_ = 0;  // slots its table has
+  std::vector<int> free_slots_;  // of the table of tasks
+  int slots_ = 0;
 
   lua_State* hooked_ = nullptr;  // where checkpoint_hook stands in for the script's own hook
   lua_Hook saved_hook_ = nullptr;
@@ -156,11 +169,15 @@ class Host final : public runtime::Runner {
   bool exiting_ = false;
 };
 
-// What a coroutine that waits yields: it is handed outwards, resume by resume, to the scheduler.
+// What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the scheduler.
 // It stays on top of the coroutine's stack while it is parked.
 inline char kParked = 0;
 [[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
   return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == &kParked;
+}
+// The same, right after lua_resume said LUA_YIELD with so many results.
+[[nodiscard]] inline bool has_parked(lua_State* co, int results) noexcept {
+  return results == 1 && lua_touserdata(co, -1) == &kParked;
 }
 
 }  // namespace braid::vm

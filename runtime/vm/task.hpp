@@ -1,6 +1,6 @@
 // A task: a unit that is a Lua coroutine. It lives inside the userdata that scripts hold.
 //
-// While it lives, Host anchors the userdata (ref) and the userdata the coroutine (user value 1);
+// While it lives, Host anchors the userdata (slot) and the userdata the coroutine (user value 1);
 // afterwards user value 1 is the result: the value, a packed table, or the error.
 // User value 2 is nil or a table of what few tasks have: name, message (of cancel), traceback,
 // callbacks, untaken (the guard that reports an error nobody takes).
@@ -19,9 +19,10 @@ struct Task : runtime::Unit {
   [[nodiscard]] bool done() const noexcept { return result != Result::pending; }
 
   lua_State* coroutine = nullptr;  // null once done
-  int ref = LUA_NOREF;
+  int slot = 0;  // in the table of live tasks
   int results = 0;
   Result result = Result::pending;
+  bool started = false;
   bool exposed = false;   // a script holds the coroutine: it must not run another task later
   bool callback = false;  // runs a callback: its error is reported at once
 };

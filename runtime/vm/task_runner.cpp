@@ -61,6 +61,14 @@ Task& Host::spawn(lua_State* L, int args) {
     }
   } else {
     co = lua_newthread(L);
+    if (pool_room_ < kPooledCoroutines) {
+      // Its place in the pool is made here: recycle() must not allocate.
+      lua_rawgeti(L, LUA_REGISTRYINDEX, pool_ref_);
+      lua_pushboolean(L, 0);
+      lua_rawseti(L, -2, pool_room_ + 1);
+      ++pool_room_;
+      lua_pop(L, 1);
+    }
   }
   if (!lua_checkstack(co, args + 8)) luaL_error(L, "too many arguments");
   auto* task = new (lua_newuserdatauv(L, sizeof(Task), 2)) Task;
@@ -68,10 +76,22 @@ Task& Host::spawn(lua_State* L, int args) {
   lua_setmetatable(L, -2);  // fn args... co task
   lua_rotate(L, -2, 1);
   lua_setiuservalue(L, -2, kTaskResult);  // fn args... task
-  lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
-  lua_pushvalue(L, -2);
-  task->ref = luaL_ref(L, -2);  // the last step that can fail
-  lua_pop(L, 1);
+  if (free_slots_.empty()) {
+    // Room to give back every slot there is: that must not fail.
+    bool room = true;
+    try {
+      const auto slots = static_cast<std::size_t>(slots_) + 1;
+      if (free_slots_.capacity() < slots) free_slots_.reserve(2 * slots);
+      free_slots_.push_back(slots_ + 1);
+      ++slots_;
+    } catch (const std::bad_alloc&) {
+      room = false;
+    }
+    if (!room) luaL_error(L, "not enough memory");
+  }
+  task->slot = free_slots_.back();
+  set_slot(L, task->slot);  // the last step that can fail
+  free_slots_.pop_back();
   task->coroutine = co;
   lua_insert(L, fn);  // task fn args...
   lua_pushcfunction(co, task_body);
@@ -82,9 +102,25 @@ Task& Host::spawn(lua_State* L, int args) {
   return *task;
 }
 
+// Anchors the task on top of the stack.
+void Host::set_slot(lua_State* L, int slot) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, slot);
+  lua_pop(L, 1);
+}
+
+void Host::release_slot(lua_State* L, int slot) noexcept {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
+  lua_pushboolean(L, 0);  // not nil: the table keeps its shape
+  lua_rawseti(L, -2, slot);
+  lua_pop(L, 1);
+  free_slots_.push_back(slot);
+}
+
 void Host::push_task(lua_State* L, const Task& task) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, tasks_ref_);
-  lua_rawgeti(L, -1, task.ref);
+  lua_rawgeti(L, -1, task.slot);
   lua_remove(L, -2);
 }
 
@@ -108,18 +144,19 @@ void Host::step(Unit& unit) noexcept {
   auto& task = static_cast<Task&>(unit);
   lua_State* co = task.coroutine;
   int arguments = 0;
-  if (is_parked(co)) {
-    lua_pop(co, 1);
+  if (task.started) {
+    lua_pop(co, 1);  // kParked
   } else {
-    arguments = lua_gettop(co) - 1;  // its first step
+    task.started = true;
+    arguments = lua_gettop(co) - 1;
   }
-  current_ = co;
+  current_ = t_task_body = co;
   int results = 0;
   const int status = lua_resume(co, nullptr, arguments, &results);
-  current_ = nullptr;
+  current_ = t_task_body = nullptr;
   if (hooked_ == co) restore_hook();
   if (status == LUA_YIELD) {
-    if (is_parked(co)) return;
+    if (has_parked(co, results)) return;
     // Some C module yielded past every resume there is. Nobody can answer it.
     lua_settop(co, 0);
     lua_resetthread(co);
@@ -239,9 +276,7 @@ void Host::ended(lua_State* co, Task& task) {
     }
   }
   lua_settop(co, kTask);
-  const int ref = task.ref;
-  lua_rawgeti(co, LUA_REGISTRYINDEX, tasks_ref_);
-  luaL_unref(co, -1, ref);
+  release_slot(co, task.slot);
   lua_settop(co, 0);
 }
 
@@ -258,18 +293,16 @@ void Host::fail_with_top(Task& task, lua_State* co) noexcept {
     task.coroutine = nullptr;
     scheduler_.finish(task);
   }
-  lua_settop(scratch_, 0);
-  lua_rawgeti(scratch_, LUA_REGISTRYINDEX, tasks_ref_);
-  luaL_unref(scratch_, -1, task.ref);
+  release_slot(scratch_, task.slot);
   lua_settop(scratch_, 0);
 }
 
 void Host::recycle(lua_State* co) noexcept {
-  if (pooled_ >= kPooledCoroutines) return;
+  if (pooled_ >= pool_room_) return;
   lua_settop(co, 0);
   lua_rawgeti(co, LUA_REGISTRYINDEX, pool_ref_);
   lua_pushthread(co);
-  lua_rawseti(co, -2, ++pooled_);  // the table was made large enough
+  lua_rawseti(co, -2, ++pooled_);
   lua_settop(co, 0);
 }
 

@@ -30,10 +30,12 @@ test("lua -l braid gives the modules", function()
   expect(status):equals(0)
 end)
 
-test("a submodule can be required first", function()
-  local out, err = script("print(type(require 'braid'.task.spawn))", "")
-  expect(err):equals ""
-  expect(out):equals "function\n"
+test("a submodule can be required before anything else", function()
+  for _, name in ipairs { "task", "time" } do
+    local out, err = script(("print(require 'braid.%s' == require 'braid'.%s)"):format(name, name), "")
+    expect(err):equals ""
+    expect(out):equals "true\n"
+  end
 end)
 
 test("tasks run while the main chunk waits", function()
@@ -118,7 +120,7 @@ end)
 test("it can be loaded in a coroutine", function()
   local out, err, status = script([[
     print(coroutine.wrap(function()
-      local task = require "braid.task"
+      local task = require "braid".task
       return task.spawn(function() task.sleep(0.001) return "value" end):result()
     end)())
   ]], "")

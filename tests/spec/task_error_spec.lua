@@ -105,6 +105,15 @@ test("an error value that is no string is reported readably", function()
   expect(err):matches "table"
 end)
 
+test("an error value whose __tostring fails, or waits, is reported all the same", function()
+  local _, err, status = script [[
+    task.spawn(error, setmetatable({}, { __tostring = function() error "nested" end }))
+    task.spawn(error, setmetatable({}, { __tostring = function() task.sleep(0.001) end }))
+  ]]
+  expect(count(err, "uncaught error in task")):equals(2)
+  expect(status):equals(0)
+end)
+
 test("an error in the main chunk gives status 1, after the others have ended", function()
   local out, err, status = script [[
     task.spawn(function()

@@ -145,6 +145,20 @@ test("a task cannot be resumed by hand, from outside or from inside", function()
     :same { false, "cannot resume non-suspended coroutine", n = 2 }
 end)
 
+test("a coroutine that resumes itself inside a timeout gets false and goes on", function()
+  local co
+  co = coroutine.create(function()
+    return task.timeout(60, function()
+      local itself = table.pack(coroutine.resume(co))
+      local from_inner = table.pack(coroutine.wrap(function() return coroutine.resume(co) end)())
+      task.yield()
+      return itself, from_inner
+    end)
+  end)
+  local refused = { false, "cannot resume non-suspended coroutine", n = 2 }
+  expect(table.pack(coroutine.resume(co))):same { true, refused, refused, n = 3 }
+end)
+
 test("coroutine.close runs <close> variables that wait", function()
   local closed = false
   local co = coroutine.create(function()
