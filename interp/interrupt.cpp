@@ -8,7 +8,7 @@ namespace braid::interp {
 namespace {
 
 std::atomic<vm::Host*> armed_host{nullptr};
-volatile std::sig_atomic_t script_interrupted = 0;  // since forget_interrupt
+volatile std::sig_atomic_t script_interrupted = 0;  // since discard_interrupt
 volatile std::sig_atomic_t prompt_interrupted = 0;  // since take_prompt_interrupt
 bool uncaught_interrupt = false;                    // main thread only
 
@@ -59,9 +59,10 @@ void note_error(const char* message) noexcept {
 
 bool ended_by_interrupt() noexcept { return uncaught_interrupt; }
 
-void forget_interrupt() noexcept {
+bool discard_interrupt(vm::Host& host) noexcept {
   script_interrupted = 0;
   uncaught_interrupt = false;
+  return host.scheduler().take_interrupt();
 }
 
 }  // namespace braid::interp

@@ -21,6 +21,9 @@ bool take_prompt_interrupt() noexcept;
 // The message of an error that nobody has caught: remembers whether it was Ctrl-C's own.
 void note_error(const char* message) noexcept;
 bool ended_by_interrupt() noexcept;
-void forget_interrupt() noexcept;
+
+// Ctrl-C ended one command only: nothing of it is left over for the next one. Was there one that
+// nobody has raised yet?
+bool discard_interrupt(vm::Host& host) noexcept;
 
 }  // namespace braid::interp

@@ -117,6 +117,7 @@ int run_program(lua_State* L) {
 // them, or until Ctrl-C. Returns the exit status.
 int finish_tasks(lua_State* L, int status) {
   vm::Host& host = vm::Host::of(L);
+  host.on_deadlock(nullptr);  // from here on drain says so
   bool interrupted = ended_by_interrupt();
   if (interrupted) {
     host.cancel_all();  // SIGINT has its default action again: the second Ctrl-C ends it all

@@ -19,7 +19,6 @@
 
 #include "interp/history.hpp"
 #include "interp/interrupt.hpp"
-#include "interp/report.hpp"
 #include "vm/host.hpp"
 
 namespace braid::interp {
@@ -52,28 +51,16 @@ void abandon_line() {
   std::fflush(rl_outstream);
 }
 
-int step_tasks(lua_State* L) {
-  vm::Host::of(L).step(L);
-  return 0;
-}
-
 // Gives each ready task one turn. Ctrl-C stops a task that does not end its turn, and the line.
 bool step_unless_interrupted(lua_State* L, vm::Host& host) {
-  lua_pushcfunction(L, message_handler);
-  const int handler = lua_gettop(L);
-  lua_pushcfunction(L, step_tasks);
   arm_interrupt(host);
-  const int status = lua_pcall(L, 0, 0, handler);
-  const bool interrupted = status != LUA_OK && ended_by_interrupt();
+  host.step(L);
   if (on_terminal) {
     arm_prompt();
   } else {
     disarm_interrupt();
   }
-  forget_interrupt();
-  if (!interrupted) report(L, status);
-  lua_settop(L, handler - 1);
-  return !interrupted;
+  return !discard_interrupt(host);
 }
 
 // Waits until stdin can be read, for at most `timeout_ns` (< 0: no limit). SIGINT is let in only

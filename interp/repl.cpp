@@ -126,7 +126,8 @@ void set_braid_global(lua_State* L) {
 void run_repl(lua_State* L) {
   const char* name = program_name();
   set_program_name(nullptr);
-  vm::Host::of(L).on_deadlock(nullptr);  // at the prompt it is an error like any other
+  vm::Host& host = vm::Host::of(L);
+  host.on_deadlock(nullptr);  // at the prompt it is an error like any other
   open_prompt();
   set_braid_global(L);
   for (;;) {
@@ -137,7 +138,7 @@ void run_repl(lua_State* L) {
     } else if (command == Command::loaded) {
       if (report(L, call_chunk(L, 0, LUA_MULTRET)) == LUA_OK) print_values(L);
     }
-    forget_interrupt();  // Ctrl-C ended that command alone
+    discard_interrupt(host);
   }
   lua_settop(L, 0);
   std::putchar('\n');

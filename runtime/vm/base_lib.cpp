@@ -157,24 +157,6 @@ void find_loader(lua_State* L) {
   }
 }
 
-// The loader has returned: data, its result.
-int loaded(lua_State* L, int, lua_KContext) {
-  const char* name = lua_tostring(L, kName);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-  } else {
-    lua_setfield(L, kLoaded, name);
-  }
-  if (lua_getfield(L, kLoaded, name) == LUA_TNIL) {
-    lua_pop(L, 1);
-    lua_pushboolean(L, 1);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, kLoaded, name);
-  }
-  lua_rotate(L, -2, 1);
-  return 2;
-}
-
 int require_again(lua_State* L) {
   const char* name = lua_tostring(L, kName);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -199,8 +181,22 @@ int require_again(lua_State* L) {
   lua_rotate(L, -2, 1);  // data, loader
   lua_pushvalue(L, kName);
   lua_pushvalue(L, -3);
-  lua_callk(L, 2, 1, 0, loaded);
-  return loaded(L, LUA_OK, 0);
+  // Not yieldable, as in stock Lua: a yield of the script's own is an error here, and a wait parks
+  // the C stack.
+  lua_call(L, 2, 1);  // data, result
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+  } else {
+    lua_setfield(L, kLoaded, name);
+  }
+  if (lua_getfield(L, kLoaded, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, kLoaded, name);
+  }
+  lua_rotate(L, -2, 1);
+  return 2;
 }
 
 int base_require(lua_State* L) {

@@ -12,7 +12,7 @@ namespace {
 
 lua_State* get_coroutine(lua_State* L) {
   lua_State* co = lua_tothread(L, 1);
-  luaL_argexpected(L, co, 1, "coroutine");
+  luaL_argexpected(L, co, 1, "thread");
   return co;
 }
 
@@ -25,6 +25,13 @@ bool is_unwinding(lua_State* co, std::uint64_t mark) {
     lua_resetthread(co);
   }
   return scheduler.unwinding_since(mark);
+}
+
+// Is co running, or waiting, or has it resumed another?
+bool is_active(lua_State* co) {
+  if (lua_status(co) == LUA_YIELD) return is_parked(co);
+  lua_Debug frame;
+  return lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) != 0;
 }
 
 struct Resume {
@@ -123,10 +130,8 @@ int resumed_again(lua_State* L, int, lua_KContext mark) {
 
 template <typename Caller>
 int start(lua_State* L, lua_State* co, int arguments) {
-  // lua_resume would say the same of the first two, but not of one that waits.
-  if (is_parked(co) || co == L) {
-    return Caller::fail(L, "cannot resume non-suspended coroutine");
-  }
+  // Said here and not by lua_resume, whose error would look like one that has left co.
+  if (is_active(co)) return Caller::fail(L, "cannot resume non-suspended coroutine");
   if (!lua_checkstack(co, arguments)) return Caller::fail(L, "too many arguments to resume");
   lua_xmove(L, co, arguments);
   Host& host = Host::of(L);
@@ -157,17 +162,10 @@ int coroutine_yield(lua_State* L) {
 
 const char* status_of(lua_State* L, lua_State* co) {
   if (L == co) return "running";
-  switch (lua_status(co)) {
-    case LUA_YIELD:
-      return is_parked(co) ? "normal" : "suspended";
-    case LUA_OK: {
-      lua_Debug frame;
-      if (lua_getstack(co, 0, &frame)) return "normal";  // it resumed another, or waits in C
-      return lua_gettop(co) == 0 ? "dead" : "suspended";
-    }
-    default:
-      return "dead";
-  }
+  if (is_active(co)) return "normal";
+  const int status = lua_status(co);
+  if (status == LUA_YIELD) return "suspended";
+  return status == LUA_OK && lua_gettop(co) > 0 ? "suspended" : "dead";
 }
 
 int coroutine_status(lua_State* L) {

@@ -21,13 +21,23 @@ struct Untaken {
   bool armed = true;
 };
 
+int to_text(lua_State* L) {
+  luaL_tolstring(L, 1, nullptr);
+  return 1;
+}
+
 void report_guarded(lua_State* L, int index) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 6, nullptr);
   lua_getiuservalue(L, index, 3);
   lua_getiuservalue(L, index, 1);
   lua_getiuservalue(L, index, 2);
-  luaL_tolstring(L, -2, nullptr);  // name, error, traceback, text
+  lua_pushcfunction(L, to_text);  // __tostring may fail
+  lua_pushvalue(L, -3);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    lua_pop(L, 1);
+    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -2));
+  }  // name, error, traceback, text
   const char* trace = lua_tostring(L, -2);
   std::fflush(stdout);
   std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),

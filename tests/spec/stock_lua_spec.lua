@@ -32,7 +32,8 @@ end)
 
 test("a submodule can be required before anything else", function()
   for _, name in ipairs { "task", "time" } do
-    local out, err = script(("print(require 'braid.%s' == require 'braid'.%s)"):format(name, name), "")
+    local source = ("print(require 'braid.%s' == require 'braid'.%s)"):format(name, name)
+    local out, err = script(source, "")
     expect(err):equals ""
     expect(out):equals "true\n"
   end
