@@ -25,6 +25,7 @@ namespace braid::interp {
 namespace {
 
 bool on_terminal = false;
+bool tasks_rest = false;        // Ctrl-C stopped a busy task: nobody runs until the next command
 bool editing = false;           // readline has the terminal in its own mode
 char* received_line = nullptr;  // from malloc; null at the end of the input
 bool line_is_received = false;
@@ -51,7 +52,8 @@ void abandon_line() {
   std::fflush(rl_outstream);
 }
 
-// Gives each ready task one turn. Ctrl-C stops a task that does not end its turn, and the line.
+// Gives each ready task one turn. Ctrl-C stops a task that does not end its turn, and the line;
+// false then.
 bool step_unless_interrupted(lua_State* L, vm::Host& host) {
   arm_interrupt(host);
   host.step(L);
@@ -82,9 +84,12 @@ bool wait_for_input(std::int64_t timeout_ns) {
 // False when Ctrl-C ended the line before a character of it could be read.
 bool wait_for_character(lua_State* L, vm::Host& host) {
   for (;;) {
-    std::int64_t timeout_ns = host.next_timeout_ns();
+    std::int64_t timeout_ns = tasks_rest ? -1 : host.next_timeout_ns();
     if (timeout_ns == 0) {
-      if (!step_unless_interrupted(L, host)) return false;
+      if (!step_unless_interrupted(L, host)) {
+        tasks_rest = true;
+        return false;
+      }
       timeout_ns = host.next_timeout_ns();
     }
     const bool ready = wait_for_input(timeout_ns);
@@ -121,6 +126,7 @@ Line read_line(lua_State* L, const char* prompt) {
     rl_callback_read_char();
   }
   disarm_interrupt();
+  tasks_rest = false;
   if (received_line == nullptr) return Line::end_of_input;
   lua_pushstring(L, received_line);
   std::free(received_line);

@@ -93,19 +93,22 @@ void Scheduler::unpark_current() noexcept {
   Unit& unit = *current_;
   unit.unlink();
   timers_.remove(unit);
-  if (unit.state == UnitState::ready) {
-    Unit** link = &ready_head_;
-    Unit* before = nullptr;
-    while (*link != &unit) {
-      before = *link;
-      link = &before->next_ready;
-    }
-    *link = unit.next_ready;
-    if (ready_tail_ == &unit) ready_tail_ = before;
-    unit.next_ready = nullptr;
-    --ready_;
-  }
+  if (unit.state == UnitState::ready) unqueue(unit);
   unit.state = UnitState::running;
+}
+
+// Rare, so the queue is singly linked all the same.
+void Scheduler::unqueue(Unit& unit) noexcept {
+  Unit** link = &ready_head_;
+  Unit* before = nullptr;
+  while (*link != &unit) {
+    before = *link;
+    link = &before->next_ready;
+  }
+  *link = unit.next_ready;
+  if (ready_tail_ == &unit) ready_tail_ = before;
+  unit.next_ready = nullptr;
+  --ready_;
 }
 
 void Scheduler::wake(Unit& unit, Wake why) noexcept {
@@ -179,6 +182,13 @@ void Scheduler::begin_round() noexcept {
   if (interrupt_pending() && main_.state == UnitState::parked) {
     (void)take_interrupt();
     wake(main_, Wake::interrupted);
+    // To the front: whoever is ready may be the busy one that was stopped for this.
+    if (ready_head_ != &main_) {
+      unqueue(main_);
+      main_.next_ready = ready_head_;
+      ready_head_ = &main_;
+      ++ready_;
+    }
   }
 }
 

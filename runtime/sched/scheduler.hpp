@@ -131,6 +131,7 @@ class Scheduler {
   void rearm() noexcept;
   void run(Unit& unit) noexcept;
   void push_ready(Unit& unit) noexcept;
+  void unqueue(Unit& unit) noexcept;
   void attach_detached(const void* context) noexcept;
   static void refresh_cancelled(Unit& unit) noexcept;
 

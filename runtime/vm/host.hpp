@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sched/preempt.hpp"
 #include "sched/scheduler.hpp"
 #include "vm/task.hpp"
 
@@ -31,6 +32,9 @@ class Host final : public runtime::Runner {
 
   // --- for the program or application around it ---
 
+  // To be called before the first interrupt(), in the thread of the state: takes SIGURG, which is how
+  // a unit that is busy is reached.
+  void enable_interrupt() noexcept { runtime::preempt::enroll(scheduler_); }
   // The main chunk raises "interrupted!" at its next instruction or wait. Any thread, and
   // signal handlers.
   void interrupt() noexcept { scheduler_.interrupt(); }
