@@ -17,7 +17,6 @@
 #include "interp/options.hpp"
 #include "interp/repl.hpp"
 #include "interp/report.hpp"
-#include "sched/preempt.hpp"
 #include "stdlib/open.hpp"
 #include "vm/host.hpp"
 
@@ -91,7 +90,7 @@ int run_program(lua_State* L) {
   program.host_is_open = true;
   vm::Host& host = vm::Host::of(L);
   host.on_deadlock(end_in_deadlock);
-  runtime::preempt::enroll(host.scheduler());  // so that Ctrl-C reaches code that never waits
+  host.enable_interrupt();
   set_arg_table(L, program);
   lua_gc(L, LUA_GCGEN, 0, 0);  // scripts can see the mode, so it is that of `lua`
 

@@ -26,6 +26,14 @@
 #endif
 #ifdef BRAID_TSAN
 #include <sanitizer/tsan_interface.h>
+#include <setjmp.h>
+
+// Lua's static library leaves by the fortified longjmp, which the thread sanitizer does not know;
+// its record of the call stack would grow with every yield.
+extern "C" [[noreturn]] __attribute__((no_sanitize("thread"))) void __longjmp_chk(jmp_buf target,
+                                                                                int value) {
+  longjmp(target, value);
+}
 #endif
 
 namespace braid::runtime {

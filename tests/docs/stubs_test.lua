@@ -1,0 +1,117 @@
+-- Each module and its stub (stdlib/NAME.meta.lua) say the same: every function that is documented
+-- exists, every public one is documented, and an entry has all its parts.
+
+local support = require "support"
+local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local task = require "braid.task"
+local time = require "braid.time"
+
+-- What a stub calls a class -> the live table of its methods.
+local function live_methods(value)
+  local meta = getmetatable(value)
+  return meta.methods or meta
+end
+
+local function a_timer()
+  local timer <close> = time.after(60, print)
+  return timer
+end
+
+local modules = {
+  task = {
+    task = task,
+    Task = live_methods(task.spawn(function() end)),
+    Group = live_methods(task.group()),
+    Loop = live_methods(task.new_event_loop()),
+    Local = live_methods(task.Local()),
+  },
+  time = { time = time, Timer = live_methods(a_timer()) },
+}
+
+-- The stub's entries: { class, name, line, comment (a list of lines), parameters }.
+local function entries(source)
+  local found, comment, number = {}, {}, 0
+  for line in source:gmatch "([^\n]*)\n" do
+    number = number + 1
+    local class, name, parameters = line:match "^function ([%w_]+)[.:]([%w_]+)%((.-)%) end$"
+    if not class then class, name = line:match "^([%w_]+)%.([%w_]+) = " end
+    if class then
+      found[#found + 1] = { class = class, name = name, line = number, comment = comment,
+                            parameters = parameters }
+    end
+    if line:match "^%-%-%-" then comment[#comment + 1] = line else comment = {} end
+  end
+  return found
+end
+
+-- Is there a line that fits?
+local function has(comment, pattern)
+  for _, line in ipairs(comment) do
+    if line:match(pattern) then return true end
+  end
+  return false
+end
+
+local function check_entry(entry, live)
+  local value = live[entry.class] and rawget(live[entry.class], entry.name)
+  if value == nil then return "is documented, but is not there" end
+  if #entry.comment == 0 then return "has no description" end
+  if not entry.parameters then return type(value) == "function" and "is a function" or nil end
+  if type(value) ~= "function" then return "is no function" end
+  if not has(entry.comment, "^%-%-%- Waits") and not has(entry.comment, "^%-%-%- Does not wait") then
+    return "does not say whether it waits"
+  end
+  for parameter in entry.parameters:gmatch "[^%s,]+" do
+    local escaped = parameter:gsub("%.", "%%.")
+    if not has(entry.comment, "^%-%-%-@param " .. escaped .. "%??%s") then
+      return "does not describe " .. parameter
+    end
+  end
+  if #lua_blocks.of(table.concat(entry.comment, "\n"), true) == 0 then return "has no example" end
+end
+
+for module, live in pairs(modules) do
+  local path = ("stdlib/%s.meta.lua"):format(module)
+  local source = lua_blocks.read(path)
+
+  test(path .. " is Lua and says that it is a stub", function()
+    expect(source):matches("^%-%-%-@meta braid%." .. module .. "\n")
+    expect(select(2, load(source, "@" .. path))):is_nil()
+  end)
+
+  test(path .. ": every entry is complete and exists", function()
+    local problems = {}
+    for _, entry in ipairs(entries(source)) do
+      local problem = check_entry(entry, live)
+      if problem then
+        problems[#problems + 1] = ("%s:%d: %s.%s %s"):format(path, entry.line, entry.class,
+          entry.name, problem)
+      end
+    end
+    expect(problems):same {}
+  end)
+
+  test(path .. ": everything public has an entry", function()
+    local documented = {}
+    for _, entry in ipairs(entries(source)) do
+      documented[entry.class .. "." .. entry.name] = true
+    end
+    local missing = {}
+    for class, members in pairs(live) do
+      for name in pairs(members) do
+        local full = class .. "." .. tostring(name)
+        if not tostring(name):match "^__" and not documented[full] then
+          missing[#missing + 1] = full
+        end
+      end
+    end
+    table.sort(missing)
+    expect(missing):same {}
+  end)
+end
+
+test("every module of braid has a stub that is compared here", function()
+  for name in pairs(require "braid") do
+    expect(modules[name] and name or "missing: " .. name):equals(name)
+  end
+end)
