@@ -114,7 +114,7 @@ Outcome sleep_op(Call& call) {
 Outcome yield_op(Call& call) {
   if (call.scheduler().current().cancelled) return Outcome::cancelled();
   call.scheduler().park_ready();
-  return Outcome::park([](Call&, Wake) { return Outcome::values(0); });
+  return Outcome::park(nullptr);
 }
 
 // spawn(fn, ...) -> Task; a Task is handed back as it is                  [-0, +1, e]

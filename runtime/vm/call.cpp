@@ -64,9 +64,11 @@ int settle(lua_State* L, Outcome outcome) {
         Host& host = Host::of(L);
         if (host.can_yield(L)) {
           lua_pushlightuserdata(L, &kParked);
-          return lua_yieldk(L, 1, reinterpret_cast<lua_KContext>(outcome.finish), resumed);
+          return lua_yieldk(L, 1, reinterpret_cast<lua_KContext>(outcome.finish),
+                            outcome.finish != nullptr ? resumed : nullptr);
         }
         host.leave(L);
+        if (outcome.finish == nullptr) return 0;
         outcome = after_wait(L, outcome.finish);
       }
     }

@@ -29,7 +29,8 @@ struct Outcome {
   }
   static Outcome cancelled() noexcept { return {Kind::cancelled, 0, nullptr, nullptr, {}}; }
   static Outcome no_memory() noexcept { return {Kind::no_memory, 0, nullptr, nullptr, {}}; }
-  // The unit has been parked in the scheduler; finish goes on when it is woken.
+  // The unit has been parked in the scheduler; finish goes on when it is woken. Without one (after
+  // park_ready, which only ever ends well) the call returns nothing.
   static Outcome park(Finish finish) noexcept { return {Kind::park, 0, nullptr, nullptr, finish}; }
 
   // The call goes on as `function` on the same stack.
