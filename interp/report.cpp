@@ -7,6 +7,8 @@
 #include <readline/readline.h>
 
 #include "interp/interrupt.hpp"
+#include "vm/errors.hpp"
+#include "vm/host.hpp"
 
 #ifndef BRAID_VERSION
 #define BRAID_VERSION "(unversioned)"
@@ -96,6 +98,12 @@ int report(lua_State* L, int status) {
 }
 
 int message_handler(lua_State* L) {
+  vm::Host& host = vm::Host::of(L);
+  // A cancellation on its way to the block that it belongs to: that one must still know it.
+  if (host.scheduler().current().cancelled &&
+      vm::errors::is_kind(L, 1, vm::errors::kCancelled)) {
+    return 1;
+  }
   const char* message = lua_tostring(L, 1);
   if (message == nullptr) {
     if (luaL_callmeta(L, 1, "__tostring") != 0 && lua_type(L, -1) == LUA_TSTRING) return 1;
@@ -104,6 +112,11 @@ int message_handler(lua_State* L) {
     note_error(message);
   }
   luaL_traceback(L, L, message, 1);
+  if (host.push_origin_traceback(L, 1)) {
+    lua_pushliteral(L, "\nand in the task that it came from, ");
+    lua_insert(L, -2);
+    lua_concat(L, 3);
+  }
   return 1;
 }
 

@@ -220,20 +220,12 @@ Outcome task_remove_done_callback(Call& call) {
   return Outcome::values(1);
 }
 
-void push_name(const Call& call, Task& task, int index) {
-  lua_State* L = call.L;
-  if (lua_getiuservalue(L, index, vm::kTaskExtras) == LUA_TTABLE) {
-    if (lua_getfield(L, -1, "name") != LUA_TNIL) return;
-  }
-  lua_pushfstring(L, "Task-%I", static_cast<LUAI_UACINT>(task.id));
-}
-
 // task.name, or a method
 Outcome task_index(Call& call) {
-  Task& task = self(call);
+  (void)self(call);
   const char* key = lua_tostring(call.L, 2);
   if (key != nullptr && std::string_view(key) == "name") {
-    push_name(call, task, 1);
+    vm::Host::push_name_at(call.L, 1);
   } else {
     lua_getmetatable(call.L, 1);
     lua_getfield(call.L, -1, "methods");
@@ -259,7 +251,7 @@ Outcome task_newindex(Call& call) {
 Outcome task_tostring(Call& call) {
   Task& task = self(call);
   static constexpr const char* kWords[] = {"pending", "returned", "failed", "cancelled"};
-  push_name(call, task, 1);
+  vm::Host::push_name_at(call.L, 1);
   lua_pushfstring(call.L, "Task (%s, %s)", lua_tostring(call.L, -1),
                   kWords[static_cast<int>(task.result)]);
   return Outcome::values(1);

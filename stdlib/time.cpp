@@ -51,6 +51,7 @@ int spawn_call(lua_State* L) {
 
 void ScriptTimer::due() noexcept {
   lua_State* L = host->scratch();
+  if (host->scheduler().ending()) return release(L, *this);
   const int top = lua_gettop(L);
   lua_pushcfunction(L, spawn_call);
   lua_pushlightuserdata(L, this);

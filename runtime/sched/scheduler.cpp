@@ -162,7 +162,8 @@ void Scheduler::loop() noexcept {
 
 void Scheduler::run(Unit& unit) noexcept {
   unit.state = UnitState::running;
-  unit.waits_for = nullptr;
+  // In a deadlock the report still has to say it.
+  if (unit.wake != Wake::deadlock) unit.waits_for = nullptr;
   current_ = &unit;
   if (long_run_ != 0) run_started_ = monotonic_now();
   if (unit.fiber != nullptr) {

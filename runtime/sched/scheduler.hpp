@@ -86,7 +86,10 @@ class Scheduler {
   // Something that is no unit keeps the program going: a timer of the script.
   void hold() noexcept { ++held_; }
   void release() noexcept;
-  [[nodiscard]] bool alone() const noexcept { return live_ == 0 && held_ == 0; }
+  // The program is being ended: what holds it does so no longer.
+  void stop_holding() noexcept { ending_ = true; }
+  [[nodiscard]] bool ending() const noexcept { return ending_; }
+  [[nodiscard]] bool alone() const noexcept { return live_ == 0 && (held_ == 0 || ending_); }
   // Waits until every unit but the main one has ended; park()'s counterpart for the end.
   void park_until_alone(const char* what);
 
@@ -151,6 +154,7 @@ class Scheduler {
   Unit* live_head_ = nullptr;
   std::size_t live_ = 0;
   std::size_t held_ = 0;
+  bool ending_ = false;
   std::uint64_t units_made_ = 0;
 
   WaitList alone_;

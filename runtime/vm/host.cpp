@@ -147,6 +147,7 @@ Host::Drained Host::drain(lua_State* L) noexcept {
 }
 
 void Host::cancel_all() noexcept {
+  scheduler_.stop_holding();
   for (Unit* unit = scheduler_.first_live(); unit != nullptr; unit = unit->next_live) {
     scheduler_.cancel(unit->root);
   }
@@ -224,13 +225,39 @@ void Host::checkpoint(lua_State* L) {
 
 void Host::ran_long(Unit& unit, runtime::Nanos nanos) noexcept {
   if (&unit == &scheduler_.main()) return;
-  std::fprintf(stderr, "braid: task 'Task-%llu' ran for %lld ms without waiting\n",
-               static_cast<unsigned long long>(unit.id), static_cast<long long>(nanos / 1'000'000));
+  const int top = lua_gettop(scratch_);
+  lua_pushcfunction(scratch_, [](lua_State* L) {
+    push_name(L, *static_cast<Task*>(lua_touserdata(L, 1)));
+    return 1;
+  });
+  lua_pushlightuserdata(scratch_, static_cast<Task*>(&unit));
+  if (lua_pcall(scratch_, 1, 1, 0) == LUA_OK) {
+    std::fprintf(stderr, "braid: task '%s' ran for %lld ms without waiting\n",
+                 lua_tostring(scratch_, -1), static_cast<long long>(nanos / 1'000'000));
+  }
+  lua_settop(scratch_, top);
+}
+
+void Host::push_name(lua_State* L, const Task& task) {
+  of(L).push_task(L, task);
+  push_name_at(L, lua_gettop(L));
+  lua_remove(L, -2);
+}
+
+void Host::push_name_at(lua_State* L, int index) {
+  const auto& task = *static_cast<Task*>(lua_touserdata(L, index));
+  if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) {
+    const bool named = lua_getfield(L, -1, "name") != LUA_TNIL;
+    lua_remove(L, -2);
+    if (named) return;
+  }
+  lua_pop(L, 1);
+  lua_pushfstring(L, "Task-%I", static_cast<LUAI_UACINT>(task.id));
 }
 
 // --- errors ---
 
-void Host::raise_cancelled(lua_State* L) {
+void Host::push_cancelled(lua_State* L) {
   scheduler_.deliver_cancel();
   Task* task = current_task();
   luaL_checkstack(L, 4, nullptr);
@@ -248,6 +275,10 @@ void Host::raise_cancelled(lua_State* L) {
     lua_pushliteral(L, "cancelled");
   }
   errors::push_with_message(L, errors::kCancelled);
+}
+
+void Host::raise_cancelled(lua_State* L) {
+  push_cancelled(L);
   lua_error(L);
   __builtin_unreachable();
 }
@@ -257,11 +288,8 @@ void Host::push_wake_error(lua_State* L, Wake wake) {
     lua_pushliteral(L, "interrupted!");
     return;
   }
-  {
-    const std::string report = deadlock_report(L);
-    if (deadlock_handler_ != nullptr) deadlock_handler_(report.c_str());
-    lua_pushlstring(L, report.data(), report.size());
-  }
+  push_deadlock_report(L);
+  if (deadlock_handler_ != nullptr) deadlock_handler_(lua_tostring(L, -1));
   errors::push_with_message(L, errors::kDeadlock);
 }
 

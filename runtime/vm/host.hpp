@@ -41,6 +41,7 @@ class Host final : public runtime::Runner {
   enum class Drained { all, deadlock, interrupted };
   // The main chunk is over: waits until every task has ended.
   Drained drain(lua_State* L) noexcept;
+  // Timers of the script fire no more.
   void cancel_all() noexcept;
   // From the main chunk: gives everybody who is ready a turn, does not wait.
   void step(lua_State* L) noexcept;
@@ -48,6 +49,7 @@ class Host final : public runtime::Runner {
   [[nodiscard]] std::int64_t next_timeout_ns() const noexcept;
   // What each unit that is left waits for, for a person to read.
   std::string deadlock_report(lua_State* L);
+  void push_deadlock_report(lua_State* L);
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
@@ -81,6 +83,12 @@ class Host final : public runtime::Runner {
   void push_extras(lua_State* L, int index);
   [[nodiscard]] bool owns_coroutine(lua_State* co) const noexcept;
 
+  // The name of a task that lives, or of the one at a positive index.              [-0, +1, m]
+  static void push_name(lua_State* L, const Task& task);
+  static void push_name_at(lua_State* L, int index);
+
+  // The error of the running unit's cancellation, which counts as raised by this.   [-0, +1, m]
+  void push_cancelled(lua_State* L);
   // Raises the running unit's cancellation.                                         [-0, +0, e]
   [[noreturn]] void raise_cancelled(lua_State* L);
   // Pushes the error of a wait that ended by itself, not by what it waited for.     [-0, +1, m]

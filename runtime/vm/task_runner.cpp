@@ -188,10 +188,8 @@ int Host::task_body(lua_State* L) {
   int status = LUA_OK;
   if (task.root.cancelled) {
     // Cancelled before its first step: it never runs.
-    of(L).scheduler_.deliver_cancel();
     lua_settop(L, kHandler);
-    lua_pushliteral(L, "cancelled");
-    errors::push_with_message(L, errors::kCancelled);
+    of(L).push_cancelled(L);
     status = LUA_ERRRUN;
   } else {
     status = lua_pcallk(L, lua_gettop(L) - kHandler - 1, LUA_MULTRET, kHandler, 0, task_end);
@@ -240,11 +238,7 @@ int Host::task_end(lua_State* L, int status, lua_KContext) {
     host.push_extras(L, kTask);
     lua_getfield(L, -1, "traceback");
     lua_setiuservalue(L, -3, 2);
-    lua_getfield(L, -1, "name");
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushfstring(L, "Task-%I", static_cast<LUAI_UACINT>(task.id));
-    }
+    push_name_at(L, kTask);
     lua_setiuservalue(L, -3, 3);
     if (luaL_newmetatable(L, "braid.Untaken")) {
       lua_pushcfunction(L, collect_untaken);
@@ -372,31 +366,48 @@ void Host::report_untaken(lua_State* L) {
   lua_pop(L, 1);
 }
 
-std::string Host::deadlock_report(lua_State* L) {
-  const std::size_t left = scheduler_.live();
-  std::string text = "deadlock: every unit that is left waits for something that cannot come\n";
-  const auto add = [&](const std::string& name, const Unit& unit, lua_State* stack) {
-    text += "  " + name;
-    if (unit.waits_for != nullptr) text += " waits for " + std::string(unit.waits_for);
-    text += '\n';
-    if (stack != nullptr && lua_checkstack(L, 4)) {
-      luaL_traceback(L, stack, nullptr, 0);
-      std::string trace = lua_tostring(L, -1);
-      lua_pop(L, 1);
-      for (std::size_t at = 0; (at = trace.find('\n', at)) != std::string::npos; at += 3) {
-        trace.insert(at + 1, "  ");
-      }
-      text += "  " + trace + '\n';
-    }
-  };
-  add("MainThread", scheduler_.main(), main_);
+namespace {
+
+// Adds a unit to the report on top of the stack.
+void add_unit(lua_State* L, const char* name, const Unit& unit, lua_State* stack) {
+  lua_pushfstring(L, "\n%s%s%s\n", name, unit.waits_for != nullptr ? " waits for " : "",
+                  unit.waits_for != nullptr ? unit.waits_for : "");
+  luaL_traceback(L, stack, nullptr, 0);
+  lua_concat(L, 3);
+}
+
+}  // namespace
+
+void Host::push_deadlock_report(lua_State* L) {
+  constexpr std::size_t kShown = 100;
+  luaL_checkstack(L, 8, nullptr);
+  lua_pushliteral(L, "deadlock: every unit that is left waits for something that cannot come");
+  add_unit(L, "MainThread", scheduler_.main(), main_);
   std::size_t shown = 0;
-  for (const Unit* unit = scheduler_.first_live(); unit != nullptr && shown < 100;
-       unit = unit->next_live, ++shown) {
+  const Unit* unit = scheduler_.first_live();
+  for (; unit != nullptr && shown < kShown; unit = unit->next_live, ++shown) {
     const auto& task = static_cast<const Task&>(*unit);
-    add("Task-" + std::to_string(task.id), task, task.coroutine);
+    push_name(L, task);
+    lua_insert(L, -2);  // name, report
+    add_unit(L, lua_tostring(L, -2), task, task.coroutine);
+    lua_remove(L, -2);
   }
-  if (shown < left) text += "  and " + std::to_string(left - shown) + " more\n";
+  if (unit != nullptr) {
+    lua_pushfstring(L, "\nand %d more", static_cast<int>(scheduler_.live() - shown));
+    lua_concat(L, 2);
+  }
+  lua_pushliteral(L, "\n");
+  lua_concat(L, 2);
+}
+
+std::string Host::deadlock_report(lua_State* L) {
+  lua_pushcfunction(L, [](lua_State* inner) {
+    of(inner).push_deadlock_report(inner);
+    return 1;
+  });
+  std::string text = "deadlock (and not enough memory to say more)\n";
+  if (lua_pcall(L, 0, 1, 0) == LUA_OK) text = lua_tostring(L, -1);
+  lua_pop(L, 1);
   return text;
 }
 

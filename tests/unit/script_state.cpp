@@ -17,12 +17,6 @@
 namespace braid::test {
 namespace {
 
-int open_libraries(lua_State* L) {
-  luaL_openlibs(L);
-  stdlib::open(L);
-  return 0;
-}
-
 int require_braid(lua_State* L) {
   lua_getglobal(L, "require");
   lua_pushliteral(L, "braid");
@@ -37,6 +31,12 @@ int to_text(lua_State* L) {
 }
 
 }  // namespace
+
+int open_libraries(lua_State* L) {
+  luaL_openlibs(L);
+  stdlib::open(L);
+  return 0;
+}
 
 CapturedStderr::CapturedStderr() : real_(dup(2)), file_(memfd_create("stderr", MFD_CLOEXEC)) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

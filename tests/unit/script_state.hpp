@@ -32,6 +32,9 @@ struct Ran {
   [[nodiscard]] bool ok() const noexcept { return status == LUA_OK; }
 };
 
+// A lua_CFunction: opens the standard libraries and Braid's.
+int open_libraries(lua_State* L);
+
 class ScriptState {
  public:
   // The libraries and braid's are open; `require "braid"` has run when `required`.
