@@ -44,9 +44,8 @@ end
 
 function Loop:run_until_complete(x)
   check_open(self, "run_until_complete")
-  local t = core.as_task(x, 1, "run_until_complete")
   local watch <close> = core.watch("own")
-  watch:add(t)
+  local t = core.start_in(watch, x, 1, "run_until_complete")
   if run(self, watch) == nil then state_error("the loop was stopped before the task was done") end
   return t:result(0)
 end

@@ -94,7 +94,7 @@ Outcome cancel_at(Call& call) {
     deadline.scheduler = &call.scheduler();
     deadline.fire(deadline);
     deadline.scheduler = nullptr;
-  } else {
+  } else if (patience.deadline != runtime::kForever) {
     call.scheduler().add_deadline(deadline, patience.deadline);
     deadline.scheduler = &call.scheduler();
   }

@@ -83,10 +83,20 @@ local function start_all(list)
   return tasks
 end
 
-local function watch_all(tasks, how)
-  local watch = core.watch(how)
+local function watch_all(tasks)
+  local watch = core.watch("look")
   for i = 1, #tasks do watch:add(tasks[i]) end
   return watch
+end
+
+-- Starts `value` under a watch that owns it: should starting fail, nothing is left running.
+local function start_in(watch, value)
+  if is_task(value) then
+    watch:add(value)
+    return value
+  end
+  if is_callable(value) then return watch:spawn(value) end
+  return watch:spawn(table.unpack(value, 1, value.n or #value))
 end
 
 -- A function that says how much of a timeout is left.
@@ -96,18 +106,15 @@ local function countdown(seconds)
   return function() return math.max(0, limit - monotonic()) end
 end
 
--- The result of a task that belongs to the caller: when the caller is cancelled so is the task, and
--- the caller goes on when it has unwound.
-local function await_own(t)
-  local watch <close> = watch_all({t}, "own")
-  watch:next()
-  return t:result(0)
-end
-
+-- Waits for a task that belongs to the caller: when the caller is cancelled so is the task, and the
+-- caller goes on when it has unwound.
 function task.run(fn, ...)
   if is_task(fn) then bad_argument(1, "run", "function expected, got Task") end
   if not is_callable(fn) then bad_argument(1, "run", expected("function", fn)) end
-  return await_own(core.spawn(fn, ...))
+  local watch <close> = core.watch("own")
+  local t = watch:spawn(fn, ...)
+  watch:next()
+  return t:result(0)
 end
 
 function task.gather(...)
@@ -127,11 +134,9 @@ function task.gather(...)
       bad_argument(i, "gather", expected("Task or function", items[i]))
     end
   end
-  local tasks = {}
-  for i = 1, count do tasks[i] = as_task(items[i]) end
-
   local results = {n = count}
-  local watch <close> = watch_all(tasks, return_exceptions and "own" or "fail_fast")
+  local watch <close> = core.watch(return_exceptions and "own" or "fail_fast")
+  for i = 1, count do start_in(watch, items[i]) end
   for _ = 1, count do
     local i, done = watch:next()
     if not return_exceptions then
@@ -205,11 +210,9 @@ end
 function task.wait_for(x, seconds)
   if not awaitable(x) then bad_argument(1, "wait_for", expected("Task or function", x)) end
   check_time(seconds, 2, "wait_for")
-  local t = as_task(x)
-  if seconds == nil then return await_own(t) end
-  -- Closed in reverse: first the watch, which cancels the task and waits for it, then the deadline.
+  local watch <close> = core.watch("own")
+  local t = start_in(watch, x)
   local deadline <close> = core.cancel_at(t, seconds)
-  local watch <close> = watch_all({t}, "own")
   watch:next()
   if deadline:expired() and t:cancelled() then error(new_error("timeout", "timeout"), 0) end
   return t:result(0)
@@ -264,9 +267,7 @@ function Group:spawn(fn, ...)
   if self.state == "cancelled" or self.failures then
     error(new_error("invalid_state", "the group is shutting down"), 0)
   end
-  local t = core.spawn(fn, ...)
-  self.watch:add(t)
-  return t
+  return self.watch:spawn(fn, ...)
 end
 
 function Group:cancel()
@@ -343,9 +344,9 @@ function task.Local()
 end
 
 -- For the loop façade.
-function core.as_task(x, n, name)
+function core.start_in(watch, x, n, name)
   if not awaitable(x) then bad_argument(n, name, expected("Task or function", x)) end
-  return as_task(x)
+  return start_in(watch, x)
 end
 
 return task

@@ -1,7 +1,7 @@
 // braid.task: Watch, which waits for many tasks at once. gather, wait, as_completed, run and groups
 // are all made of it (task.lua).
 //
-// watch:add(task) hangs one node in the task's list of joiners. When the task ends the node
+// watch:add(task) and watch:spawn(fn, ...) hang one node in the task's list of joiners. When the task ends the node
 // moves to the watch's list of completions, and whoever waits in watch:next() is woken. A watch that
 // fails fast cancels the other tasks, and the block of its owner, at the first failure.
 #include <new>
@@ -100,19 +100,24 @@ Outcome new_watch(Call& call) {
   return Outcome::values(1);
 }
 
-// watch:add(task) -> its index
-Outcome watch_add(Call& call) {
-  Watch& watch = self(call);
-  auto& task = call.self<Task>(vm::Type::task, "Task", 2);
-  if (&task == call.host.current_task()) {
-    return Outcome::raise(errors::kInvalidState, "a task cannot wait for itself");
-  }
+// Makes room for one more task in user value 1, so that keeping it cannot fail later.
+void reserve_index(Call& call, const Watch& watch) {
   lua_getiuservalue(call.L, 1, 1);
-  lua_pushvalue(call.L, 2);
+  lua_pushboolean(call.L, 0);
   lua_rawseti(call.L, -2, watch.added + 1);
+  lua_pop(call.L, 1);
+}
+
+// Watches the task at `index` of the stack. Throws std::bad_alloc.
+void hang(Call& call, Watch& watch, Task& task, int index) {
   auto* node = new Node(watch, task, watch.added + 1);
   ++watch.added;
   ++watch.pending_count;
+  lua_pushvalue(call.L, index);
+  lua_getiuservalue(call.L, 1, 1);
+  lua_insert(call.L, -2);
+  lua_rawseti(call.L, -2, watch.added);
+  lua_pop(call.L, 1);
   node->next_node = watch.pending;
   if (watch.pending != nullptr) watch.pending->prev = node;
   watch.pending = node;
@@ -121,7 +126,32 @@ Outcome watch_add(Call& call) {
   } else {
     task.joiners.push(*node);
   }
-  lua_pushinteger(call.L, node->index);
+}
+
+// watch:add(task)
+Outcome watch_add(Call& call) {
+  Watch& watch = self(call);
+  auto& task = call.self<Task>(vm::Type::task, "Task", 2);
+  if (&task == call.host.current_task()) {
+    return Outcome::raise(errors::kInvalidState, "a task cannot wait for itself");
+  }
+  reserve_index(call, watch);
+  hang(call, watch, task, 2);
+  return Outcome::values(0);
+}
+
+// watch:spawn(fn, ...) -> Task. When it fails nothing runs that the watch does not know of.
+Outcome watch_spawn(Call& call) {
+  Watch& watch = self(call);
+  call.check_callable(2);
+  reserve_index(call, watch);
+  Task& task = call.host.spawn(call.L, lua_gettop(call.L) - 2);
+  try {
+    hang(call, watch, task, 2);
+  } catch (const std::bad_alloc&) {
+    call.scheduler().cancel(task.root);  // before its first step: it never runs
+    throw;
+  }
   return Outcome::values(1);
 }
 
@@ -236,6 +266,7 @@ Outcome watch_collect(Call& call) {
 
 constexpr luaL_Reg kWatchMethods[] = {
     {"add", bind<watch_add>},
+    {"spawn", bind<watch_spawn>},
     {"next", bind<watch_next>},
     {"settle", bind<watch_settle>},
     {"cancel", bind<watch_cancel>},

@@ -288,10 +288,11 @@ void Host::ended(lua_State* co, Task& task) {
 void Host::fail_with_top(Task& task, lua_State* co) noexcept {
   push_task(scratch_, task);
   lua_xmove(co, scratch_, 1);
+  const char* text = lua_tostring(scratch_, -1);
+  std::fprintf(stderr, "braid: uncaught error %s task 'Task-%llu': %s\n",
+               task.done() ? "before the callbacks of" : "in",
+               static_cast<unsigned long long>(task.id), text != nullptr ? text : "(no text)");
   if (!task.done()) {
-    const char* text = lua_tostring(scratch_, -1);
-    std::fprintf(stderr, "braid: uncaught error in task 'Task-%llu': %s\n",
-                 static_cast<unsigned long long>(task.id), text != nullptr ? text : "(no text)");
     lua_setiuservalue(scratch_, -2, kTaskResult);
     task.result = Task::Result::failed;
     task.coroutine = nullptr;
