@@ -10,7 +10,7 @@ using runtime::Wake;
 
 namespace {
 
-Outcome finish_guarded(lua_State* L, Finish finish, Wake wake) noexcept {
+[[gnu::noinline]] Outcome finish_guarded(lua_State* L, Finish finish, Wake wake) {
   try {
     Call call(L);
     return finish(call, wake);

@@ -1,6 +1,6 @@
-// Out of memory at every place there is. Each script runs with its first allocation refused, then in
-// a fresh state with its second, and so on until it gets through without a refusal. Wherever it hits:
-// the script succeeds or raises "not enough memory" (or a task that failed of it was reported),
+// Out of memory at every place there is. Each script runs with its first allocation refused, then
+// in a fresh state with its second, and so on until it gets through without a refusal. Wherever it
+// hits: the script succeeds or raises "not enough memory" (or a task that failed of it was reported),
 // nobody hangs, the state goes on working, and closing it gives everything back.
 #include <signal.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@
 namespace {
 
 // Which allocations of the running script are refused: `count` of them, from the `first` on.
-// Lua answers a refusal with a full collection and asks again, so one alone is not seen by a script.
+// Lua answers a refusal with a full collection and asks again: one alone is not seen by a script.
 struct Refusals {
   std::uint64_t first = 0;  // 0 = none
   std::uint64_t count = 0;

@@ -47,7 +47,8 @@ class ScriptedRunner final : public runtime::Runner {
     return scheduler.main().wake;
   }
   // For a unit: steps that wait.
-  std::function<void()> waits(runtime::WaitList* list, runtime::Nanos deadline = runtime::kForever) {
+  std::function<void()> waits(runtime::WaitList* list,
+                              runtime::Nanos deadline = runtime::kForever) {
     return [=, this] { scheduler.park(list, deadline, runtime::OnCancel::raise, "a test"); };
   }
   std::function<void()> passes() {

@@ -1,5 +1,6 @@
 // Bindings of every kind of Outcome, called where Lua can yield and where it cannot.
-#include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "tests/unit/catch.hpp"
 #include "tests/unit/script_state.hpp"
@@ -118,7 +119,6 @@ TEST_CASE("trampoline: an error keeps its value, an error kind is a table") {
 }
 
 TEST_CASE("trampoline: std::bad_alloc of a binding is Lua's own message") {
-  // It once was whatever the call had half written when it threw, in optimised builds.
   CHECK(run("no_memory()").find("not enough memory") != std::string::npos);
   CHECK(run("for i = 1, 3 do assert(select(2, pcall(no_memory)):find('memory')) end").empty());
 }
@@ -186,16 +186,18 @@ TEST_CASE("trampoline: nobody left to end it is a deadlock error") {
 }
 
 TEST_CASE("trampoline: arguments are checked with Lua's own words") {
-  CHECK(run("check_task()") == "script:1: bad argument #1 to 'check_task' (Task expected, got no value)");
-  CHECK(run("check_task({})") == "script:1: bad argument #1 to 'check_task' (Task expected, got table)");
-  CHECK(run("check_task(io.stdout)") ==
-        "script:1: bad argument #1 to 'check_task' (Task expected, got FILE*)");
+  const std::pair<const char*, const char*> wrong[] = {
+      {"check_task()", "#1 to 'check_task' (Task expected, got no value)"},
+      {"check_task({})", "#1 to 'check_task' (Task expected, got table)"},
+      {"check_task(io.stdout)", "#1 to 'check_task' (Task expected, got FILE*)"},
+      {"braid.task.spawn(print).join(1)", "#1 to 'join' (Task expected, got number)"},
+      {"check_seconds('x')", "#1 to 'check_seconds' (number expected, got string)"},
+      {"check_seconds(0/0)", "#1 to 'check_seconds' (number expected, got nan)"},
+      {"check_callable(1)", "#1 to 'check_callable' (function expected, got number)"}};
+  for (const auto& [call, text] : wrong) {
+    CHECK(run(call) == std::string("script:1: bad argument ") + text);
+  }
   CHECK(run("check_task(braid.task.spawn(print))").empty());
-  CHECK(run("braid.task.spawn(print).join(1)").find("bad argument #1 to 'join' (Task expected, got number)") !=
-        std::string::npos);
-  CHECK(run("check_seconds('x')").find("(number expected, got string)") != std::string::npos);
-  CHECK(run("check_seconds(0/0)").find("(number expected, got nan)") != std::string::npos);
   CHECK(run("assert(check_seconds('2.5') == 2.5)").empty());
-  CHECK(run("check_callable(1)").find("(function expected, got number)") != std::string::npos);
   CHECK(run("check_callable(setmetatable({}, {__call = print}))").empty());
 }
