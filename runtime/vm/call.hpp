@@ -72,22 +72,19 @@ using Binding = Outcome (*)(Call& call);
 // Does what `outcome` says. Returns the number of results, raises, or yields.
 int settle(lua_State* L, Outcome outcome);
 
-// Runs a binding; an exception becomes the outcome. A function of its own: inlined into bind, gcc 12
-// loses the outcome of the exceptional path.
-template <Binding binding>
-[[gnu::noinline]] Outcome invoke(lua_State* L) {
-  try {
-    Call call(L);
-    return binding(call);
-  } catch (const std::bad_alloc&) {
-    return Outcome::no_memory();  // nothing has changed: every operation below promises that
-  }
-}
-
 // The lua_CFunction of a binding.
 template <Binding binding>
 int bind(lua_State* L) {
-  return settle(L, invoke<binding>(L));
+  Outcome outcome = Outcome::no_memory();
+  try {
+    Call call(L);
+    outcome = binding(call);
+  } catch (const std::bad_alloc&) {
+    // Nothing has changed: that is what every operation promises. Said again here because gcc 12
+    // builds the result in place and loses what stood there.
+    outcome = Outcome::no_memory();
+  }
+  return settle(L, outcome);
 }
 
 // Registers a userdata type: a metatable `name` with methods (as __index unless one is given).

@@ -1,6 +1,6 @@
 // Out of memory at every place there is. Each script runs with its first allocation refused, then
 // in a fresh state with its second, and so on until it gets through without a refusal. Wherever it
-// hits: the script succeeds or raises "not enough memory" (or a task that failed of it was reported),
+// hits: the script succeeds or raises "not enough memory" (or a task that failed of it was told),
 // nobody hangs, the state goes on working, and closing it gives everything back.
 #include <signal.h>
 #include <unistd.h>
