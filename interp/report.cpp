@@ -100,8 +100,7 @@ int report(lua_State* L, int status) {
 int message_handler(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
   // A cancellation on its way to the block that it belongs to: that one must still know it.
-  if (host.scheduler().current().cancelled &&
-      vm::errors::is_kind(L, 1, vm::errors::kCancelled)) {
+  if (host.scheduler().current().cancelled && vm::errors::is_kind(L, 1, vm::errors::kCancelled)) {
     return 1;
   }
   const char* message = lua_tostring(L, 1);

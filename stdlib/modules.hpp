@@ -19,7 +19,8 @@ extern const luaL_Reg kWatchFunctions[];
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.
 int sleep(lua_State* L);
 
-// Runs an embedded Lua source with the arguments on top of the stack.              [-args, +results, e]
+// Runs an embedded Lua source with the arguments on top of the stack.              [-args,
+// +results, e]
 void run_embedded(lua_State* L, std::string_view source, const char* chunk_name, int args,
                   int results);
 

@@ -1,5 +1,5 @@
-// braid.task: deadlines that cancel. timeout() around a call in the same unit, and the deadline that
-// wait_for puts on another task.
+// braid.task: deadlines that cancel. timeout() around a call in the same unit, and the deadline
+// that wait_for puts on another task.
 #include "stdlib/modules.hpp"
 #include "vm/call.hpp"
 #include "vm/errors.hpp"

@@ -37,8 +37,7 @@ Outcome push_result(Call& call, Wake) {
   lua_State* L = call.L;
   Task& task = self(call);
   switch (task.result) {
-    case Task::Result::pending:
-      return Outcome::raise(errors::kTimeout, "timeout");
+    case Task::Result::pending: return Outcome::raise(errors::kTimeout, "timeout");
     case Task::Result::returned: {
       if (task.results == 0) return Outcome::values(0);
       lua_getiuservalue(L, 1, vm::kTaskResult);
@@ -74,15 +73,12 @@ Outcome task_join(Call& call) {
 Outcome task_exception(Call& call) {
   return join_then(call, [](Call& after, Wake wake) {
     switch (self(after).result) {
-      case Task::Result::returned:
-        lua_pushnil(after.L);
-        return Outcome::values(1);
+      case Task::Result::returned: lua_pushnil(after.L); return Outcome::values(1);
       case Task::Result::failed:
         after.host.take_error(after.L, 1);
         lua_getiuservalue(after.L, 1, vm::kTaskResult);
         return Outcome::values(1);
-      default:
-        return push_result(after, wake);
+      default: return push_result(after, wake);
     }
   });
 }

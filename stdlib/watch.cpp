@@ -1,9 +1,10 @@
 // braid.task: Watch, which waits for many tasks at once. gather, wait, as_completed, run and groups
 // are all made of it (task.lua).
 //
-// watch:add(task) and watch:spawn(fn, ...) hang one node in the task's list of joiners. When the task ends the node
-// moves to the watch's list of completions, and whoever waits in watch:next() is woken. A watch that
-// fails fast cancels the other tasks, and the block of its owner, at the first failure.
+// watch:add(task) and watch:spawn(fn, ...) hang one node in the task's list of joiners. When the
+// task ends the node moves to the watch's list of completions, and whoever waits in watch:next() is
+// woken. A watch that fails fast cancels the other tasks, and the block of its owner, at the first
+// failure.
 #include <new>
 
 #include "stdlib/modules.hpp"
@@ -162,7 +163,8 @@ Outcome take_next(Call& call, Wake wake) {
       lua_pushnil(call.L);
       return Outcome::values(1);
     }
-    return call.wait(&watch.waiters, call.opt_patience(2), "one of several tasks to end", take_next);
+    return call.wait(&watch.waiters, call.opt_patience(2), "one of several tasks to end",
+                     take_next);
   }
   Node* node = watch.pop_completed();
   const lua_Integer index = node->index;
@@ -265,18 +267,12 @@ Outcome watch_collect(Call& call) {
 }
 
 constexpr luaL_Reg kWatchMethods[] = {
-    {"add", bind<watch_add>},
-    {"spawn", bind<watch_spawn>},
-    {"next", bind<watch_next>},
-    {"settle", bind<watch_settle>},
-    {"cancel", bind<watch_cancel>},
-    {"stop", bind<watch_stop>},
-    {"pending", bind<watch_pending>},
-    {"leave_block", bind<watch_leave_block>},
-    {"forgive", bind<watch_forgive>},
-    {"__close", bind<watch_close>},
-    {"__gc", bind<watch_collect>},
-    {nullptr, nullptr},
+    {"add", bind<watch_add>},         {"spawn", bind<watch_spawn>},
+    {"next", bind<watch_next>},       {"settle", bind<watch_settle>},
+    {"cancel", bind<watch_cancel>},   {"stop", bind<watch_stop>},
+    {"pending", bind<watch_pending>}, {"leave_block", bind<watch_leave_block>},
+    {"forgive", bind<watch_forgive>}, {"__close", bind<watch_close>},
+    {"__gc", bind<watch_collect>},    {nullptr, nullptr},
 };
 
 }  // namespace

@@ -31,7 +31,7 @@
 // Lua's static library leaves by the fortified longjmp, which the thread sanitizer does not know;
 // its record of the call stack would grow with every yield.
 extern "C" [[noreturn]] __attribute__((no_sanitize("thread"))) void __longjmp_chk(jmp_buf target,
-                                                                                int value) {
+                                                                                  int value) {
   longjmp(target, value);
 }
 #endif
@@ -93,10 +93,8 @@ Fiber& FiberPool::create(void (*body)(void*), void* argument) {
 #ifdef BRAID_TSAN
   fiber->tsan = __tsan_create_fiber(0);
 #endif
-  fiber->context =
-      context::make_fcontext(top, fiber->size, [](context::transfer_t from) {
-        start(from.data, from.fctx);
-      });
+  fiber->context = context::make_fcontext(
+      top, fiber->size, [](context::transfer_t from) { start(from.data, from.fctx); });
   all_.push_back(fiber);
   return *fiber;
 }

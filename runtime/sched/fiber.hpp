@@ -8,8 +8,8 @@
 
 namespace braid::runtime {
 
-// One C stack: the thread's own, or one of kStackBytes with a guard page below it. Its record stands
-// at the top of its own mapping.
+// One C stack: the thread's own, or one of kStackBytes with a guard page below it. Its record
+// stands at the top of its own mapping.
 struct Fiber {
   void* context = nullptr;  // where it stands while it is not running
   std::byte* mapping = nullptr;

@@ -69,7 +69,9 @@ void Scheduler::park(WaitList* list, Nanos deadline, OnCancel on_cancel, const c
   leaves(unit);
 }
 
-void Scheduler::park_until_alone(const char* what) { park(&alone_, kForever, OnCancel::stay, what); }
+void Scheduler::park_until_alone(const char* what) {
+  park(&alone_, kForever, OnCancel::stay, what);
+}
 
 void Scheduler::release() noexcept {
   --held_;
@@ -129,8 +131,7 @@ void Scheduler::push_ready(Unit& unit) noexcept {
 
 void Scheduler::leave_stack() {
   Unit& unit = *current_;
-  Fiber& next = fibers_.acquire(
-      [](void* self) { static_cast<Scheduler*>(self)->loop(); }, this);
+  Fiber& next = fibers_.acquire([](void* self) { static_cast<Scheduler*>(self)->loop(); }, this);
   unit.fiber = &fibers_.current();
   current_ = nullptr;
   fibers_.enter(next);

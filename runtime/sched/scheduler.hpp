@@ -1,9 +1,10 @@
 // The scheduler of one thread: which unit runs, who waits, what ends a wait.
 //
-// Order. Ready units run first in, first out. A spawned unit joins the end of the queue, and so does
-// one that yields or is woken. A round is what was ready when it began, at most kRoundUnits; between rounds
-// due timers fire, in order of deadline and then of creation. So nobody who is ready is passed by
-// anybody who became ready later, and a unit that yields for ever keeps no timer waiting.
+// Order. Ready units run first in, first out. A spawned unit joins the end of the queue, and so
+// does one that yields or is woken. A round is what was ready when it began, at most kRoundUnits;
+// between rounds due timers fire, in order of deadline and then of creation. So nobody who is ready
+// is passed by anybody who became ready later, and a unit that yields for ever keeps no timer
+// waiting.
 //
 // Waiting. park() registers the running unit, and then the unit must leave: a coroutine by a
 // Lua yield that ends in Runner::step, anybody else by leave_stack(), which goes on with the
@@ -79,7 +80,8 @@ class Scheduler {
 
   [[nodiscard]] Nanos next_timer() const noexcept { return timers_.next_deadline(); }
   // A timer that cancels something: it fires in time even when the thread is busy with a loop that
-  // never waits. Whoever adds one says drop_deadline() once, when it is over. Throws std::bad_alloc.
+  // never waits. Whoever adds one says drop_deadline() once, when it is over. Throws
+  // std::bad_alloc.
   void add_deadline(Timer& timer, Nanos deadline);
   void drop_deadline(Timer& timer) noexcept;
 

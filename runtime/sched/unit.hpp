@@ -37,8 +37,8 @@ struct CancelScope : Timer {
   bool has_deadline = false;
 };
 
-// What a cancellation does to a wait in progress: nothing, end it with an error, or wake the unit to
-// see for itself.
+// What a cancellation does to a wait in progress: nothing, end it with an error, or wake the unit
+// to see for itself.
 enum class OnCancel : std::uint8_t { stay, raise, look };
 
 // created -> ready <-> running -> parked -> ready ... -> done

@@ -31,8 +31,7 @@ int base_pcall(lua_State* L) {
   lua_pushboolean(L, 1);
   lua_insert(L, 1);  // true, fn, args...
   const lua_KContext now = mark(L);
-  const int status =
-      lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, now, protected_end<0>);
+  const int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, now, protected_end<0>);
   return protected_end<0>(L, status, now);
 }
 

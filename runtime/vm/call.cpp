@@ -26,14 +26,10 @@ Outcome after_wait(lua_State* L, Finish finish) {
   const Wake wake = host.scheduler().current().wake;
   switch (wake) {
     case Wake::ready:
-    case Wake::timeout:
-      return finish_guarded(L, finish, wake);
-    case Wake::cancelled:
-      return Outcome::cancelled();
+    case Wake::timeout: return finish_guarded(L, finish, wake);
+    case Wake::cancelled: return Outcome::cancelled();
     case Wake::interrupted:
-    case Wake::deadlock:
-      host.push_wake_error(L, wake);
-      return Outcome::raise_top();
+    case Wake::deadlock: host.push_wake_error(L, wake); return Outcome::raise_top();
   }
   __builtin_unreachable();
 }
@@ -47,19 +43,14 @@ int resumed(lua_State* L, int, lua_KContext context) {
 int settle(lua_State* L, Outcome outcome) {
   for (;;) {
     switch (outcome.kind) {
-      case Outcome::Kind::values:
-        return outcome.count;
-      case Outcome::Kind::raise_top:
-        return lua_error(L);
+      case Outcome::Kind::values: return outcome.count;
+      case Outcome::Kind::raise_top: return lua_error(L);
       case Outcome::Kind::raise_kind:
         errors::push(L, outcome.error_kind, outcome.message);
         return lua_error(L);
-      case Outcome::Kind::cancelled:
-        Host::of(L).raise_cancelled(L);
-      case Outcome::Kind::no_memory:
-        return luaL_error(L, "not enough memory");
-      case Outcome::Kind::go_on:
-        return outcome.function(L);
+      case Outcome::Kind::cancelled: Host::of(L).raise_cancelled(L);
+      case Outcome::Kind::no_memory: return luaL_error(L, "not enough memory");
+      case Outcome::Kind::go_on: return outcome.function(L);
       case Outcome::Kind::park: {
         Host& host = Host::of(L);
         if (host.can_yield(L)) {

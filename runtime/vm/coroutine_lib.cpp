@@ -205,8 +205,9 @@ int coroutine_close(lua_State* L) {
 }
 
 const luaL_Reg kFunctions[] = {
-    {"resume", coroutine_resume},   {"wrap", coroutine_wrap},       {"yield", coroutine_yield},
-    {"status", coroutine_status},   {"running", coroutine_running}, {"isyieldable", coroutine_isyieldable},
+    {"resume", coroutine_resume},   {"wrap", coroutine_wrap},
+    {"yield", coroutine_yield},     {"status", coroutine_status},
+    {"running", coroutine_running}, {"isyieldable", coroutine_isyieldable},
     {"close", coroutine_close},     {nullptr, nullptr},
 };
 

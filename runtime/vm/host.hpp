@@ -24,7 +24,8 @@ class Host final : public runtime::Runner {
   static Host& of(lua_State* L) noexcept {
     // Almost every call comes from the coroutine that was resumed last, and that is one state's.
     Host* host = t_current;
-    if (host != nullptr && host->current_ == L) [[likely]] return *host;
+    if (host != nullptr && host->current_ == L) [[likely]]
+      return *host;
     return find(L);
   }
   // Makes the host of L's state, or finds the one that is there.                [-0, +0, m]
@@ -32,8 +33,8 @@ class Host final : public runtime::Runner {
 
   // --- for the program or application around it ---
 
-  // To be called before the first interrupt(), in the thread of the state: takes SIGURG, which is how
-  // a unit that is busy is reached.
+  // To be called before the first interrupt(), in the thread of the state: takes SIGURG, which is
+  // how a unit that is busy is reached.
   void enable_interrupt() noexcept { runtime::preempt::enroll(scheduler_); }
   // The main chunk raises "interrupted!" at its next instruction or wait. Any thread, and
   // signal handlers.
@@ -98,8 +99,9 @@ class Host final : public runtime::Runner {
   // The error of this failed task is raised in another unit; should it reach the top there, its own
   // traceback is shown too.                                                       [-0, +0, m]
   void crosses(lua_State* L, int index);
-  // Pushes the traceback that the error at `index` had in the unit it came from; false, and nothing,
-  // when it is from here.                                                         [-0, +0|1, m]
+  // Pushes the traceback that the error at `index` had in the unit it came from; false, and
+  // nothing, when it is from here.                                                         [-0,
+  // +0|1, m]
   bool push_origin_traceback(lua_State* L, int index);
   // One line on stderr about the error on top of the stack.
   void report(lua_State* L, const char* where) noexcept;
@@ -165,8 +167,8 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
-  int pooled_ = 0;     // coroutines in the pool
-  int pool_room_ = 0;  // slots its table has
+  int pooled_ = 0;               // coroutines in the pool
+  int pool_room_ = 0;            // slots its table has
   std::vector<int> free_slots_;  // of the table of tasks
   int slots_ = 0;
 
@@ -181,8 +183,8 @@ class Host final : public runtime::Runner {
   bool exiting_ = false;
 };
 
-// What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the scheduler.
-// It stays on top of the coroutine's stack while it is parked.
+// What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the
+// scheduler. It stays on top of the coroutine's stack while it is parked.
 inline char kParked = 0;
 [[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
   return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == &kParked;

@@ -1,5 +1,6 @@
-// What a binding gives back: values, an error, or the wish to wait. A binding never raises after it has begun
-// to work and never yields; the trampoline does both once every C++ object of the binding is gone.
+// What a binding gives back: values, an error, or the wish to wait. A binding never raises after it
+// has begun to work and never yields; the trampoline does both once every C++ object of the binding
+// is gone.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,15 @@ struct Outcome;
 using Finish = Outcome (*)(Call& call, runtime::Wake wake);
 
 struct Outcome {
-  enum class Kind : std::uint8_t { values, raise_top, raise_kind, cancelled, no_memory, park, go_on };
+  enum class Kind : std::uint8_t {
+    values,
+    raise_top,
+    raise_kind,
+    cancelled,
+    no_memory,
+    park,
+    go_on
+  };
 
   // The topmost `count` values of the stack are the results.
   static Outcome values(int count) noexcept { return {Kind::values, count, nullptr, nullptr, {}}; }

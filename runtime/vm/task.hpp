@@ -19,7 +19,7 @@ struct Task : runtime::Unit {
   [[nodiscard]] bool done() const noexcept { return result != Result::pending; }
 
   lua_State* coroutine = nullptr;  // null once done
-  int slot = 0;  // in the table of live tasks
+  int slot = 0;                    // in the table of live tasks
   int results = 0;
   Result result = Result::pending;
   bool started = false;

@@ -28,7 +28,8 @@ inline constexpr Script kMemoryScripts[] = {
     {"require", R"lua(
       local braid = require "braid"
       assert(braid.task == require "braid.task" and braid.time == require "braid.time")
-    )lua", true},
+    )lua",
+     true},
     {"spawn_result", R"lua(
       local t = braid.task.spawn(function(a, b) return a + b end, 1, 2)
       assert(t:result() == 3 and t:done())

@@ -62,7 +62,7 @@ using braid::test::Script;
 using braid::test::ScriptState;
 using braid::vm::Host;
 
-constexpr unsigned kSecondsToHang = 3;  // of a run that takes a millisecond
+constexpr unsigned kSecondsToHang = 3;       // of a run that takes a millisecond
 constexpr std::uint64_t kOnce = 1;           // Lua collects, and the second try succeeds
 constexpr std::uint64_t kTwice = 2;          // one allocation fails
 constexpr std::uint64_t kTenTimes = 10;      // and so do the first attempts to clean up

@@ -12,8 +12,16 @@ using braid::test::ScriptedUnit;
 
 TEST_CASE("scheduler: ready units run first in, first out") {
   ScriptedRunner run;
-  run.spawn({[&] { run.log += "a"; run.scheduler.park_ready(); }, run.says("A")});
-  run.spawn({[&] { run.log += "b"; run.scheduler.park_ready(); }, run.says("B")});
+  run.spawn({[&] {
+               run.log += "a";
+               run.scheduler.park_ready();
+             },
+             run.says("A")});
+  run.spawn({[&] {
+               run.log += "b";
+               run.scheduler.park_ready();
+             },
+             run.says("B")});
   run.spawn({run.says("c")});
   CHECK(run.log.empty());  // nobody runs before the spawner waits
   run.scheduler.park_until_alone("the end");
@@ -24,7 +32,11 @@ TEST_CASE("scheduler: ready units run first in, first out") {
 
 TEST_CASE("scheduler: the main unit takes its turn like any other") {
   ScriptedRunner run;
-  run.spawn({[&] { run.log += "a"; run.scheduler.park_ready(); }, run.says("A")});
+  run.spawn({[&] {
+               run.log += "a";
+               run.scheduler.park_ready();
+             },
+             run.says("A")});
   CHECK(run.pass() == Wake::ready);
   CHECK(run.log == "a");
   run.spawn({run.says("b")});

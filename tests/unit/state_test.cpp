@@ -67,8 +67,10 @@ TEST_CASE("state: two in one thread do not disturb each other") {
   ScriptState second;
   CHECK(&first.host() != &second.host());
   CHECK(first.run("t = braid.task.spawn(function() braid.task.yield() return 1 end)").ok());
-  CHECK(second.run("assert(braid.task.run(function() braid.task.sleep(0.001) return 2 end) == 2)"
-                   "assert(#braid.task.all_tasks() == 0)").ok());
+  CHECK(second
+            .run("assert(braid.task.run(function() braid.task.sleep(0.001) return 2 end) == 2)"
+                 "assert(#braid.task.all_tasks() == 0)")
+            .ok());
   CHECK(first.run("assert(t:result() == 1)").ok());
   second.close();
   CHECK(first.run("assert(braid.task.run(function() return 3 end) == 3)").ok());
@@ -77,14 +79,18 @@ TEST_CASE("state: two in one thread do not disturb each other") {
 
 TEST_CASE("state: draining runs what is left, and says when that cannot end") {
   ScriptState state;
-  CHECK(state.run("n = 0 for i = 1, 3 do braid.task.spawn(function() braid.task.sleep(0.001) "
-                  "n = n + i end) end").ok());
+  CHECK(state
+            .run("n = 0 for i = 1, 3 do braid.task.spawn(function() braid.task.sleep(0.001) "
+                 "n = n + i end) end")
+            .ok());
   CHECK(state.host().next_timeout_ns() == 0);
   CHECK(state.drain() == Host::Drained::all);
   CHECK(state.run("assert(n == 6)").ok());
   CHECK(state.host().next_timeout_ns() == -1);
-  CHECK(state.run("local a, b a = braid.task.spawn(function() b:join() end) "
-                  "b = braid.task.spawn(function() a:join() end)").ok());
+  CHECK(state
+            .run("local a, b a = braid.task.spawn(function() b:join() end) "
+                 "b = braid.task.spawn(function() a:join() end)")
+            .ok());
   CHECK(state.drain() == Host::Drained::deadlock);
   const std::string report = state.host().deadlock_report(state.L);
   CHECK(report.find("deadlock") != std::string::npos);

@@ -114,7 +114,8 @@ TEST_CASE("trampoline: an error keeps its value, an error kind is a table") {
   CHECK(run("local t = {} local ok, e = pcall(raise_top, t) assert(not ok and e == t)").empty());
   CHECK(run("local ok, e = pcall(raise_kind) assert(not ok and e.kind == 'invalid_state')"
             "assert(e.message == 'not like this' and tostring(e) == e.message)"
-            "assert(e.traceback:find('stack traceback'))").empty());
+            "assert(e.traceback:find('stack traceback'))")
+            .empty());
   CHECK(run("raise_with_object()") == "not like this");
 }
 
@@ -125,9 +126,9 @@ TEST_CASE("trampoline: std::bad_alloc of a binding is Lua's own message") {
 
 TEST_CASE("trampoline: a wait ends by what it waits for or by its deadline") {
   const char* waiters[] = {
-      "return wait(...)",                                           // by a yield
+      "return wait(...)",  // by a yield
       "local r table.sort({2, 1}, function(a, b) r = r or table.pack(wait(x, y)) return a < b end) "
-      "return table.unpack(r)",                                     // on its C stack
+      "return table.unpack(r)",  // on its C stack
       "return coroutine.wrap(function(...) return wait(...) end)(...)"};
   for (const std::string waiter : waiters) {
     const std::string script = "x, y = 'v', nil local f = load([[" + waiter + R"lua(]])
@@ -165,7 +166,8 @@ TEST_CASE("trampoline: a finish may wait again, and raise") {
     end
     local ok, e = t:result()
     assert(not ok and e.message == "waited enough")
-  )lua").empty());
+  )lua")
+            .empty());
 }
 
 TEST_CASE("trampoline: a cancelled wait raises and has left the list") {
@@ -178,7 +180,8 @@ TEST_CASE("trampoline: a cancelled wait raises and has left the list") {
       assert(not ok and e.kind == "cancelled" and e.message == "why" and t:cancelled())
       notify()
     end
-  )lua").empty());
+  )lua")
+            .empty());
 }
 
 TEST_CASE("trampoline: nobody left to end it is a deadlock error") {
