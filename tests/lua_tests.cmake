@@ -17,10 +17,21 @@ else()
   list(APPEND lua_test_environment BRAID_MODULE_DIR=$<TARGET_FILE_DIR:braid_module>)
 endif()
 
+# The thread sanitizer keeps a signal back until the program calls into the C library, which a busy
+# loop never does: what reaches busy code by a signal cannot be tried under it.
+set(needs_prompt_signals)
+if(BRAID_SANITIZE STREQUAL thread)
+  set(needs_prompt_signals spec/task_cancel_reach_spec program/interrupt_test program/repl_test
+                           docs/examples_test)
+endif()
+
 function(braid_lua_tests label glob)
   file(GLOB files CONFIGURE_DEPENDS ${glob})
   foreach(file IN LISTS files)
     cmake_path(GET file STEM name)
+    if(${label}/${name} IN_LIST needs_prompt_signals)
+      continue()
+    endif()
     add_test(NAME ${label}/${name}
              COMMAND braid ${PROJECT_SOURCE_DIR}/tests/spec/runner.lua ${file}
              WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

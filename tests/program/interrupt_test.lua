@@ -4,15 +4,6 @@
 local support = require "support"
 local side_by_side = dofile(support.root .. "/tests/program/side_by_side.lua")
 
--- The thread sanitizer keeps a signal back until the program calls into the C library, which a busy
--- loop never does.
-if os.getenv "BRAID_SANITIZE" == "thread" then
-  test("left out under the thread sanitizer", function()
-    expect(os.getenv "BRAID_SANITIZE"):equals "thread"
-  end)
-  return
-end
-
 local SELF = [[
 local self = io.open("/proc/self/stat"):read("n")
 local function ctrl_c() io.popen("kill -INT " .. self):close() end
