@@ -56,9 +56,8 @@ void Scheduler::cancel(CancelScope& scope) noexcept {
   if (unit.on_cancel == OnCancel::look) wake(unit, Wake::ready);
 }
 
-void Scheduler::detach_scopes(const void* context) noexcept {
+void Scheduler::detach_attached(const void* context) noexcept {
   Unit& unit = *current_;
-  if (unit.scope->context != context) return;
   while (unit.scope->context == context) {
     CancelScope& scope = *unit.scope;
     unit.scope = scope.outer;

@@ -100,7 +100,9 @@ class Scheduler {
   void close_scope(CancelScope& scope) noexcept;
   void cancel(CancelScope& scope) noexcept;
   // The running unit's coroutine `context` is left by, or entered again after, a yield of its own.
-  void detach_scopes(const void* context) noexcept;
+  void detach_scopes(const void* context) noexcept {
+    if (current_->scope->context == context) detach_attached(context);
+  }
   void attach_scopes(const void* context) noexcept {
     if (detached_ != nullptr) attach_detached(context);
   }
@@ -138,6 +140,7 @@ class Scheduler {
   void push_ready(Unit& unit) noexcept;
   void unqueue(Unit& unit) noexcept;
   void attach_detached(const void* context) noexcept;
+  void detach_attached(const void* context) noexcept;
   static void refresh_cancelled(Unit& unit) noexcept;
 
   Runner& runner_;

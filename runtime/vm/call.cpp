@@ -54,9 +54,8 @@ int settle(lua_State* L, Outcome outcome) {
       case Outcome::Kind::park: {
         Host& host = Host::of(L);
         if (host.can_yield(L)) {
-          lua_pushlightuserdata(L, &kParked);
-          return lua_yieldk(L, 1, reinterpret_cast<lua_KContext>(outcome.finish),
-                            outcome.finish != nullptr ? resumed : nullptr);
+          return host.yield_parked(L, reinterpret_cast<lua_KContext>(outcome.finish),
+                                   outcome.finish != nullptr ? resumed : nullptr);
         }
         host.leave(L);
         if (outcome.finish == nullptr) return 0;

@@ -15,6 +15,14 @@
 
 namespace braid::vm {
 
+// What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the
+// scheduler. It stays on top of the coroutine's stack while it is parked, and is nowhere else; below
+// an empty stack there is a function, so asking is always allowed.
+inline char kParked = 0;
+[[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
+  return lua_touserdata(co, -1) == &kParked;
+}
+
 // The userdata types that bindings check arguments for.
 enum class Type : std::uint8_t { task, scope, deadline, watch, timer, count };
 
@@ -117,6 +125,20 @@ class Host final : public runtime::Runner {
     return types_[static_cast<std::size_t>(type)];
   }
 
+  // Yields out of the coroutine L because its unit waits. Returned by a lua_CFunction.
+  int yield_parked(lua_State* L, lua_KContext context, lua_KFunction resumed) noexcept {
+    parked_ = L;
+    lua_pushlightuserdata(L, &kParked);
+    return lua_yieldk(L, 1, context, resumed);
+  }
+  // Was the yield that has just left co such a one?
+  [[nodiscard]] bool has_parked(const lua_State* co) const noexcept { return parked_ == co; }
+  // The coroutine that waited goes on.
+  void resume_parked(lua_State* co) noexcept {
+    parked_ = nullptr;
+    lua_pop(co, 1);  // kParked
+  }
+
   // Going into a coroutine and coming back from it (coroutine_lib).
   lua_State* enter(lua_State* co) noexcept {
     lua_State* outer = current_;
@@ -163,6 +185,7 @@ class Host final : public runtime::Runner {
   const void* registry_;
   lua_State* main_;     // the state's main coroutine
   lua_State* current_;  // volatile in effect: the signal handler reads it
+  const lua_State* parked_ = nullptr;  // whose yield is on its way to the scheduler
   lua_State* scratch_;  // a stack for the scheduler's own few pushes
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
@@ -182,16 +205,5 @@ class Host final : public runtime::Runner {
   bool drain_on_close_ = false;
   bool exiting_ = false;
 };
-
-// What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the
-// scheduler. It stays on top of the coroutine's stack while it is parked.
-inline char kParked = 0;
-[[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
-  return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == &kParked;
-}
-// The same, right after lua_resume said LUA_YIELD with so many results.
-[[nodiscard]] inline bool has_parked(lua_State* co, int results) noexcept {
-  return results == 1 && lua_touserdata(co, -1) == &kParked;
-}
 
 }  // namespace braid::vm

@@ -155,7 +155,7 @@ void Host::step(Unit& unit) noexcept {
   lua_State* co = task.coroutine;
   int arguments = 0;
   if (task.started) {
-    lua_pop(co, 1);  // kParked
+    resume_parked(co);
   } else {
     task.started = true;
     arguments = lua_gettop(co) - 1;
@@ -166,7 +166,7 @@ void Host::step(Unit& unit) noexcept {
   current_ = t_task_body = nullptr;
   if (hooked_ == co) restore_hook();
   if (status == LUA_YIELD) {
-    if (has_parked(co, results)) return;
+    if (has_parked(co)) return;
     // Some C module yielded past every resume there is. Nobody can answer it.
     lua_settop(co, 0);
     lua_resetthread(co);
