@@ -7,22 +7,40 @@
 
 namespace braid::runtime {
 
-void Parker::wait(std::uint32_t seen, Nanos deadline) noexcept {
-  timespec until{};
-  const timespec* limit = nullptr;
-  if (deadline != kForever) {
-    until.tv_sec = deadline / kNanosPerSecond;
-    until.tv_nsec = deadline % kNanosPerSecond;
-    limit = &until;
+bool Parker::wait(Nanos deadline) noexcept {
+  const bool for_ever = deadline == kForever;
+  const std::uint32_t asleep = for_ever ? kAsleepForEver : kAsleep;
+  std::uint32_t seen = kAwake;
+  if (!word_.compare_exchange_strong(seen, asleep)) {
+    word_.exchange(kAwake);
+    return true;
   }
-  // FUTEX_WAIT_BITSET takes an absolute time of the monotonic clock, so no drift adds up.
-  syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET_PRIVATE, seen, limit, nullptr,
-          FUTEX_BITSET_MATCH_ANY);
+  bool somebody_is_awake = true;
+  if (for_ever) {
+    somebody_is_awake = census_->asleep_for_ever.fetch_add(1) + 1 < census_->threads.load();
+  }
+  if (somebody_is_awake) {
+    timespec until{};
+    if (!for_ever) {
+      until.tv_sec = deadline / kNanosPerSecond;
+      until.tv_nsec = deadline % kNanosPerSecond;
+    }
+    // FUTEX_WAIT_BITSET takes an absolute time of the monotonic clock, so no drift adds up.
+    syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET, asleep, for_ever ? nullptr : &until, nullptr,
+            FUTEX_BITSET_MATCH_ANY);
+  }
+  if (word_.exchange(kAwake) == kAsleepForEver) {
+    census_->asleep_for_ever.fetch_sub(1);
+    return somebody_is_awake;
+  }
+  return true;
 }
 
 void Parker::unpark() noexcept {
-  word_.fetch_add(1, std::memory_order_release);
-  syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  const std::uint32_t was = word_.exchange(kNotified);
+  if (was == kAsleepForEver) census_->asleep_for_ever.fetch_sub(1);
+  if (was < kAsleep) return;
+  syscall(SYS_futex, &word_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
 }  // namespace braid::runtime

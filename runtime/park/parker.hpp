@@ -1,31 +1,52 @@
-// How a thread that has nothing to run sleeps and is woken: a futex with a counter in it.
-// The sleeper reads the counter, looks for work, and sleeps only while the counter is unchanged,
-// so a wake-up between the look and the sleep is never lost.
+// How a thread that has nothing to run sleeps and is woken: a futex with three values. A wake-up
+// that comes before the sleep is kept, so none is lost between the look for work and the sleep.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "arena/ref.hpp"
 #include "park/clock.hpp"
 
 namespace braid::runtime {
 
+// How many threads one program has, and how many of them sleep without a deadline. When all do,
+// nobody is left who could wake anybody.
+struct alignas(16) Census {
+  std::atomic<std::int32_t> threads{0};
+  std::atomic<std::int32_t> asleep_for_ever{0};
+};
+
 // Puts one thread to sleep.
-//   Units:   wait() from the owning thread; unpark() from any thread and from signal handlers.
+//   Units:   wait() from the owning thread; unpark() from any thread of any process, and from
+//   signal
+//            handlers. Lives in the arena.
 //   Waits:   until unpark(), the deadline, or a signal; it may return early, so callers look again.
 //   Order:   what was written before unpark() is visible after the wait() that it ends.
-//   Death:   lives in one process and goes with it.    Errors: none.
-//   Cost:    unpark() is one system call.              Tests: tests/unit/parker_test.cpp
+//   Death:   nothing to undo.                          Errors: none.
+//   Cost:    unpark() is a system call only when the thread sleeps.
+//   Tests:   tests/unit/parker_test.cpp
 class Parker {
  public:
-  [[nodiscard]] std::uint32_t epoch() const noexcept {
-    return word_.load(std::memory_order_acquire);
-  }
-  void wait(std::uint32_t seen, Nanos deadline) noexcept;
+  explicit Parker(Census& census) noexcept : census_(&census) {}
+
+  // False, at once, when without a deadline nobody would be awake any more.
+  bool wait(Nanos deadline) noexcept;
   void unpark() noexcept;
+  // Has there been an unpark() that no wait() has answered?
+  [[nodiscard]] bool notified() const noexcept {
+    return word_.load(std::memory_order_relaxed) == kNotified;
+  }
 
  private:
-  std::atomic<std::uint32_t> word_{0};
+  // awake -> asleep or asleep_for_ever -> notified -> awake;  awake -> notified -> awake
+  static constexpr std::uint32_t kAwake = 0;
+  static constexpr std::uint32_t kNotified = 1;
+  static constexpr std::uint32_t kAsleep = 2;
+  static constexpr std::uint32_t kAsleepForEver = 3;
+
+  std::atomic<std::uint32_t> word_{kAwake};
+  Ref<Census> census_;
 };
 
 }  // namespace braid::runtime

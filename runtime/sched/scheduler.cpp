@@ -4,6 +4,7 @@
 
 #include <cassert>
 
+#include "arena/arena.hpp"
 #include "sched/preempt.hpp"
 
 namespace braid::runtime {
@@ -20,13 +21,26 @@ Unit::Unit() noexcept
   root.unit = this;
 }
 
-Scheduler::Scheduler(Runner& runner) noexcept : runner_(runner), owner_(pthread_self()) {
+Scheduler::Scheduler(Runner& runner, Program& program)
+    : runner_(runner),
+      program_(program),
+      record_(arena::create<ThreadRecord>(program)),
+      owner_(pthread_self()) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
+  if (!program.main) program.main = record_;
+  program.census.threads.fetch_add(1);
 }
 
-Scheduler::~Scheduler() { preempt::forget(*this); }
+Scheduler::~Scheduler() {
+  preempt::forget(*this);
+  for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
+  retire_waiter(main_);
+  program_.census.threads.fetch_sub(1);
+  if (program_.main.get() == record_) program_.main = nullptr;
+  arena::destroy(record_);
+}
 
 void Scheduler::start(Unit& unit) noexcept {
   unit.scheduler = this;
@@ -53,6 +67,7 @@ void Scheduler::finish(Unit& unit) noexcept {
   if (unit.next_live != nullptr) unit.next_live->prev_live = unit.prev_live;
   (unit.prev_live != nullptr ? unit.prev_live->next_live : live_head_) = unit.next_live;
   --live_;
+  retire_waiter(unit);
   unit.joiners.notify_all();
   if (alone()) alone_.notify_all();
 }
@@ -91,12 +106,69 @@ void Scheduler::park_ready() noexcept {
   leaves(*current_);
 }
 
-void Scheduler::unpark_current() noexcept {
+bool Scheduler::unpark_current() noexcept {
   Unit& unit = *current_;
+  bool in_time = true;
+  if (unit.waits_shared) {
+    in_time = unit.waiter->give_up();
+    // Whoever has claimed it is about to say so.
+    while (!in_time && unit.state == UnitState::parked) run_posted();
+    if (in_time) end_shared(unit);
+  }
   unit.unlink();
   timers_.remove(unit);
   if (unit.state == UnitState::ready) unqueue(unit);
   unit.state = UnitState::running;
+  return in_time;
+}
+
+Waiter& Scheduler::begin_shared(Nanos deadline) {
+  Waiter& mine = waiter();
+  if (deadline != kForever) timers_.reserve_one();
+  mine.since = monotonic_now();
+  mine.begin();
+  return mine;
+}
+
+void Scheduler::park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept {
+  current_->waits_shared = true;
+  park(nullptr, deadline, on_cancel, what);
+}
+
+void Scheduler::drop_shared() noexcept {
+  Waiter& waiter = *current_->waiter;
+  waiter.state.store(Waiter::State::idle, std::memory_order_relaxed);
+  waiter.end();
+}
+
+void Scheduler::end_shared(Unit& unit) noexcept {
+  unit.waits_shared = false;
+  unit.waiter->end();
+}
+
+void Scheduler::run_posted() noexcept {
+  Waiter* posted = record_->take_posted();
+  while (posted != nullptr) {
+    Waiter* next = posted->next_woken.get();
+    Unit& unit = *static_cast<Unit*>(posted->unit);
+    end_shared(unit);
+    wake(unit, Wake::ready);
+    posted = next;
+  }
+}
+
+Waiter& Scheduler::make_waiter(Unit& unit) {
+  unit.waiter = arena::create<Waiter>(*record_, &unit);
+  return *unit.waiter;
+}
+
+void Scheduler::retire_waiter(Unit& unit) noexcept {
+  if (unit.waiter == nullptr) return;
+  unit.waiter->hand_on();
+  if (unit.waits_shared && unit.waiter->give_up()) end_shared(unit);
+  while (unit.waits_shared) run_posted();  // claimed, and about to be posted
+  arena::destroy(unit.waiter);
+  unit.waiter = nullptr;
 }
 
 // Rare, so the queue is singly linked all the same.
@@ -115,6 +187,11 @@ void Scheduler::unqueue(Unit& unit) noexcept {
 
 void Scheduler::wake(Unit& unit, Wake why) noexcept {
   if (unit.state != UnitState::parked) return;
+  if (unit.waits_shared) {
+    // Somebody else was first: the unit is on its way to the inbox.
+    if (!unit.waiter->give_up()) return;
+    end_shared(unit);
+  }
   unit.unlink();
   timers_.remove(unit);
   unit.wake = why;
@@ -180,38 +257,40 @@ void Scheduler::run(Unit& unit) noexcept {
 
 void Scheduler::begin_round() noexcept {
   if (preempt::take_fired()) rearm();
+  run_posted();
   if (!timers_.empty()) timers_.fire_due(monotonic_now());
-  if (interrupt_pending() && main_.state == UnitState::parked) {
-    (void)take_interrupt();
-    wake(main_, Wake::interrupted);
-    // To the front: whoever is ready may be the busy one that was stopped for this.
-    if (ready_head_ != &main_) {
-      unqueue(main_);
-      main_.next_ready = ready_head_;
-      ready_head_ = &main_;
-      ++ready_;
-    }
-  }
+  if (interrupt_pending() && main_.state == UnitState::parked) interrupt_main();
+}
+
+void Scheduler::interrupt_main() noexcept {
+  wake(main_, Wake::interrupted);
+  if (main_.state != UnitState::ready) return;  // what it waited for came first
+  (void)take_interrupt();
+  // To the front: whoever is ready may be the busy one that was stopped for this.
+  if (ready_head_ == &main_) return;
+  unqueue(main_);
+  main_.next_ready = ready_head_;
+  ready_head_ = &main_;
+  ++ready_;
 }
 
 void Scheduler::idle() noexcept {
-  if (timers_.empty()) {
-    // Nothing that lives in this thread can ever end a wait.
+  if (interrupt_pending() || record_->has_posted()) return;
+  if (record_->parker.wait(timers_.next_deadline())) return;
+  // Every thread of the program waits, and nothing will end that. The main thread says so.
+  if (program_.main.get() == record_) {
     wake(main_, Wake::deadlock);
-    return;
+  } else {
+    program_.main->parker.unpark();
   }
-  const std::uint32_t seen = parker_.epoch();
-  if (interrupt_pending()) return;
-  parker_.wait(seen, timers_.next_deadline());
 }
 
 void Scheduler::rearm() noexcept {
   preempt::rearm(deadlines_ != 0 ? timers_.next_deadline() : kForever);
 }
 
-void Scheduler::interrupt() noexcept {
-  interrupt_.store(true);
-  parker_.unpark();
+void Scheduler::request(std::uint32_t what) noexcept {
+  record_->request(what);
   preempt::signal_thread(owner_);
 }
 

@@ -11,10 +11,9 @@
 // loop on another C stack. There is no third way.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
-#include "park/parker.hpp"
+#include "park/thread_record.hpp"
 #include "sched/fiber.hpp"
 #include "sched/unit.hpp"
 
@@ -33,15 +32,15 @@ class Runner {
 };
 
 // Runs the units of one thread.
-//   Units:   owning thread only, except interrupt() (any thread, and signal handlers).
-//   Waits:   leave_stack() and what is built on it.
-//   Order:   see above.             Death: goes with its thread.
-//   Errors:  std::bad_alloc where it says so; nothing has changed then.
-//   Cost:    park and wake are O(1) without a deadline, O(log timers) with one; neither allocates.
-//   Tests:   tests/unit/scheduler_test.cpp
+//   Units:   owning thread only, except request() and interrupt() (any thread, and signal
+//   handlers). Waits:   leave_stack() and what is built on it. Order:   see above. Death: goes with
+//   its thread. Errors:  std::bad_alloc where it says so; nothing has changed then. Cost:    park
+//   and wake are O(1) without a deadline, O(log timers) with one; neither allocates. Tests:
+//   tests/unit/scheduler_test.cpp
 class Scheduler {
  public:
-  explicit Scheduler(Runner& runner) noexcept;
+  // A thread of `program`. Throws std::bad_alloc.
+  Scheduler(Runner& runner, Program& program);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
@@ -62,8 +61,24 @@ class Scheduler {
   void park(WaitList* list, Nanos deadline, OnCancel on_cancel, const char* what);
   // The running unit goes to the end of the ready queue.
   void park_ready() noexcept;
-  // Takes park() or park_ready() back.
-  void unpark_current() noexcept;
+
+  // A wait for something shared: begin_shared(), hang the waiter's nodes in the objects, then
+  // either park_shared(), or drop_shared() when it turned out that there is nothing to wait for.
+  // Throws std::bad_alloc.
+  Waiter& begin_shared(Nanos deadline);
+  void park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept;
+  void drop_shared() noexcept;
+  // The waiter of the running unit, as the owner of what it holds. Throws std::bad_alloc.
+  Waiter& waiter() {
+    return current_->waiter != nullptr ? *current_->waiter : make_waiter(*current_);
+  }
+  // The main unit's code is over: others take over what it holds.
+  void end_main() noexcept {
+    if (main_.waiter != nullptr) main_.waiter->hand_on();
+  }
+
+  // Takes a park back. False when the wait has ended meanwhile: the unit is awake all the same.
+  bool unpark_current() noexcept;
   // Leaves the C stack of the parked running unit until it is woken.
   // Throws std::bad_alloc when there is no stack to go on on; the unit is still parked then.
   void leave_stack();
@@ -115,11 +130,15 @@ class Scheduler {
   [[nodiscard]] std::uint64_t mark() const noexcept { return deliveries_; }
 
   // The main chunk is to be interrupted, also when some other unit is busy.
-  void interrupt() noexcept;
+  void interrupt() noexcept { request(ThreadRecord::kInterrupt); }
   [[nodiscard]] bool take_interrupt() noexcept {
-    return interrupt_.load(std::memory_order_relaxed) && interrupt_.exchange(false);
+    return record_->take_request(ThreadRecord::kInterrupt);
   }
-  [[nodiscard]] bool interrupt_pending() const noexcept { return interrupt_.load(); }
+  [[nodiscard]] bool interrupt_pending() const noexcept {
+    return record_->requested(ThreadRecord::kInterrupt);
+  }
+  // Asks the thread for something, also when some unit of it is busy. Any thread.
+  void request(std::uint32_t what) noexcept;
   // Called in the running unit's own code after request_checkpoint(): fires what is due.
   void checkpoint() noexcept;
 
@@ -134,11 +153,16 @@ class Scheduler {
   [[noreturn]] void loop() noexcept;
   void leaves(Unit& unit) noexcept;
   void begin_round() noexcept;
+  void interrupt_main() noexcept;
   void idle() noexcept;
   void rearm() noexcept;
   void run(Unit& unit) noexcept;
   void push_ready(Unit& unit) noexcept;
   void unqueue(Unit& unit) noexcept;
+  Waiter& make_waiter(Unit& unit);
+  void retire_waiter(Unit& unit) noexcept;
+  void end_shared(Unit& unit) noexcept;
+  void run_posted() noexcept;
   void attach_detached(const void* context) noexcept;
   void detach_attached(const void* context) noexcept;
   static void refresh_cancelled(Unit& unit) noexcept;
@@ -146,8 +170,8 @@ class Scheduler {
   Runner& runner_;
   TimerHeap timers_;
   FiberPool fibers_;
-  Parker parker_;
-  std::atomic<bool> interrupt_{false};
+  Program& program_;
+  ThreadRecord* const record_;
 
   Unit main_;
   Unit* current_ = &main_;

@@ -30,6 +30,10 @@ class TimerHeap {
  public:
   // Throws std::bad_alloc, and then nothing has changed. `timer` must not be pending.
   void add(Timer& timer, Nanos deadline);
+  // The next add() does not throw. Throws std::bad_alloc.
+  void reserve_one() {
+    if (heap_.size() == heap_.capacity()) heap_.reserve(2 * heap_.size() + 16);
+  }
   // Does nothing when the timer is not pending.
   void remove(Timer& timer) noexcept;
   // Fires everything that is due at `now`.

@@ -6,6 +6,7 @@
 
 #include "park/clock.hpp"
 #include "park/wait_list.hpp"
+#include "park/waiter.hpp"
 #include "sched/timer_heap.hpp"
 
 namespace braid::runtime {
@@ -56,12 +57,14 @@ struct Unit : WaitNode, Timer {
   CancelScope* scope = &root;  // innermost
   WaitList joiners;
   Scheduler* scheduler = nullptr;
+  Waiter* waiter = nullptr;  // made for its first wait for something shared
   std::uint64_t id = 0;
   const char* waits_for = nullptr;  // for reports: a word such as "sleep"
   WaitList* waits_in = nullptr;     // while parked; null = nothing but time
   UnitState state = UnitState::created;
   Wake wake = Wake::ready;
-  bool cancelled = false;  // some scope that it is inside of is
+  bool cancelled = false;     // some scope that it is inside of is
+  bool waits_shared = false;  // parked by park_shared()
   OnCancel on_cancel = OnCancel::stay;
 };
 

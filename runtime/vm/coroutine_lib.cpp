@@ -63,7 +63,7 @@ int take_results(lua_State* L, lua_State* co, int status, int results, std::uint
 // Runs co until it yields to the script, returns or fails.
 template <lua_KFunction again>
 [[gnu::always_inline]] inline int drive(lua_State* L, Host& host, lua_State* co, int arguments,
-                            std::uint64_t mark) {
+                                        std::uint64_t mark) {
   runtime::Scheduler& scheduler = host.scheduler();
   for (;;) {
     lua_State* outer = host.enter(co);

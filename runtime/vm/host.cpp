@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "arena/arena.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::vm {
@@ -34,8 +35,11 @@ bool in_finalizer(lua_State* L) {
 
 }  // namespace
 
-Host::Host(lua_State* L)
-    : scheduler_(*this), registry_(lua_topointer(L, LUA_REGISTRYINDEX)), current_(L) {
+Host::Host(lua_State* L, runtime::Program& program)
+    : program_(program),
+      scheduler_(*this, program),
+      registry_(lua_topointer(L, LUA_REGISTRYINDEX)),
+      current_(L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   main_ = lua_tothread(L, -1);
   lua_pop(L, 1);
@@ -49,7 +53,20 @@ Host::~Host() {
   if (t_current == this) t_current = nullptr;
 }
 
-Host& Host::attach(lua_State* L) {
+Host* Host::create(void* block, lua_State* L, runtime::Program* program) noexcept {
+  runtime::Program* own = nullptr;
+  try {
+    if (program == nullptr) program = own = runtime::arena::create<runtime::Program>();
+    auto* host = new (block) Host(L, *program);
+    host->owns_program_ = own != nullptr;
+    return host;
+  } catch (const std::bad_alloc&) {
+    if (own != nullptr) runtime::arena::destroy(own);
+    return nullptr;
+  }
+}
+
+Host& Host::attach(lua_State* L, runtime::Program* program) {
   luaL_checkstack(L, 8, nullptr);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kRegistryKey) == LUA_TNIL) {
     // Everything that can fail comes before the host is made.
@@ -69,7 +86,8 @@ Host& Host::attach(lua_State* L) {
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, collect);
     lua_setfield(L, -2, "__gc");
-    auto* host = new (block) Host(L);
+    Host* host = create(block, L, program);
+    if (host == nullptr) luaL_error(L, "not enough memory");
     lua_setmetatable(L, -2);
     host->scratch_ = scratch;
     host->tasks_ref_ = tasks_ref;
@@ -96,31 +114,33 @@ int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
   if (host->drain_on_close_ && !host->exiting_) host->drain(L);
   host->exiting_ = true;
+  runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
+  if (own != nullptr) runtime::arena::destroy(own);
   return 0;
 }
 
 // --- waiting on the C stack ---
 
+const char* Host::refusal(lua_State* L) const noexcept {
+  if (can_yield(L)) return nullptr;
+  if (exiting_) return "cannot wait: the program is ending";
+  return in_finalizer(L) ? "cannot wait in a __gc metamethod" : nullptr;
+}
+
 void Host::leave(lua_State* L) {
-  const char* refusal = nullptr;
-  if (exiting_) {
-    refusal = "cannot wait: the program is ending";
-  } else if (in_finalizer(L)) {
-    refusal = "cannot wait in a __gc metamethod";
-  } else {
+  const char* problem = refusal(L);
+  if (problem == nullptr) {
     lua_State* inside = current_;
     current_ = nullptr;  // the loop runs no Lua of its own
     try {
       scheduler_.leave_stack();
     } catch (const std::bad_alloc&) {
-      refusal = "not enough memory";
+      problem = "not enough memory";
     }
     back_on_stack(inside);
   }
-  if (refusal == nullptr) return;
-  scheduler_.unpark_current();
-  luaL_error(L, "%s", refusal);
+  if (problem != nullptr && scheduler_.unpark_current()) luaL_error(L, "%s", problem);
 }
 
 Host::Drained Host::drain(lua_State* L) noexcept {

@@ -16,8 +16,8 @@
 namespace braid::vm {
 
 // What a coroutine that waits yields (kParked): it is handed outwards, resume by resume, to the
-// scheduler. It stays on top of the coroutine's stack while it is parked, and is nowhere else; below
-// an empty stack there is a function, so asking is always allowed.
+// scheduler. It stays on top of the coroutine's stack while it is parked, and is nowhere else;
+// below an empty stack there is a function, so asking is always allowed.
 inline char kParked = 0;
 [[nodiscard]] inline bool is_parked(lua_State* co) noexcept {
   return lua_touserdata(co, -1) == &kParked;
@@ -36,8 +36,9 @@ class Host final : public runtime::Runner {
       return *host;
     return find(L);
   }
-  // Makes the host of L's state, or finds the one that is there.                [-0, +0, m]
-  static Host& attach(lua_State* L);
+  // Makes the host of L's state, or finds the one that is there. Without a program it begins one of
+  // its own, and its thread is the main one.                                        [-0, +0, m]
+  static Host& attach(lua_State* L, runtime::Program* program = nullptr);
 
   // --- for the program or application around it ---
 
@@ -70,6 +71,7 @@ class Host final : public runtime::Runner {
   // --- for bindings ---
 
   [[nodiscard]] runtime::Scheduler& scheduler() noexcept { return scheduler_; }
+  [[nodiscard]] runtime::Program& program() noexcept { return program_; }
   // Null in the main chunk.
   [[nodiscard]] Task* current_task() noexcept {
     runtime::Unit& unit = scheduler_.current();
@@ -82,6 +84,8 @@ class Host final : public runtime::Runner {
   [[nodiscard]] bool can_yield(lua_State* L) const noexcept {
     return L == current_ && lua_isyieldable(L);
   }
+  // Why code of L may not wait, or null.
+  [[nodiscard]] const char* refusal(lua_State* L) const noexcept;
   // Parks the C stack of the parked running unit until it is woken.                [-0, +0, e]
   void leave(lua_State* L);
 
@@ -156,8 +160,10 @@ class Host final : public runtime::Runner {
   void ran_long(runtime::Unit& unit, runtime::Nanos nanos) noexcept override;
 
  private:
-  explicit Host(lua_State* L);
+  // Throws std::bad_alloc.
+  Host(lua_State* L, runtime::Program& program);
   ~Host() override;
+  static Host* create(void* block, lua_State* L, runtime::Program* program) noexcept;
   static Host& find(lua_State* L) noexcept;
   static int collect(lua_State* L);
   static void checkpoint_hook(lua_State* L, lua_Debug* event);
@@ -181,12 +187,14 @@ class Host final : public runtime::Runner {
   inline static thread_local constinit Host* t_current = nullptr;
   inline static thread_local constinit lua_State* t_task_body = nullptr;
 
+  runtime::Program& program_;
+  bool owns_program_ = false;
   runtime::Scheduler scheduler_;
   const void* registry_;
-  lua_State* main_;     // the state's main coroutine
-  lua_State* current_;  // volatile in effect: the signal handler reads it
+  lua_State* main_;                    // the state's main coroutine
+  lua_State* current_;                 // volatile in effect: the signal handler reads it
   const lua_State* parked_ = nullptr;  // whose yield is on its way to the scheduler
-  lua_State* scratch_;  // a stack for the scheduler's own few pushes
+  lua_State* scratch_;                 // a stack for the scheduler's own few pushes
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;

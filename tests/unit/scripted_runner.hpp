@@ -4,9 +4,11 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "arena/arena.hpp"
 #include "sched/scheduler.hpp"
 
 namespace braid::test {
@@ -58,7 +60,9 @@ class ScriptedRunner final : public runtime::Runner {
     return [this, word = std::move(word)] { log += word; };
   }
 
-  runtime::Scheduler scheduler{*this};
+  const std::unique_ptr<runtime::Program, void (*)(runtime::Program*)> program{
+      runtime::arena::create<runtime::Program>(), runtime::arena::destroy<runtime::Program>};
+  runtime::Scheduler scheduler{*this, *program};
   std::string log;
   volatile bool checkpoint_asked = false;
   int long_runs = 0;

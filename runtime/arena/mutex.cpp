@@ -1,0 +1,44 @@
+#include "arena/mutex.hpp"
+
+#include <cerrno>
+
+namespace braid::runtime {
+namespace {
+
+// A holder is done within some 100 ns, if it runs at all.
+constexpr int kSpins = 64;
+
+void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+struct Attributes {
+  Attributes() noexcept {
+    pthread_mutexattr_init(&value);
+    pthread_mutexattr_setpshared(&value, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&value, PTHREAD_MUTEX_ROBUST);
+  }
+  pthread_mutexattr_t value;
+};
+
+}  // namespace
+
+Mutex::Mutex() noexcept {
+  static const Attributes attributes;
+  pthread_mutex_init(&mutex_, &attributes.value);
+}
+
+void Mutex::lock_slowly(int error) noexcept {
+  for (int spin = 0; error == EBUSY && spin < kSpins; ++spin) {
+    pause();
+    error = pthread_mutex_trylock(&mutex_);
+  }
+  if (error == EBUSY) error = pthread_mutex_lock(&mutex_);
+  if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+}
+
+}  // namespace braid::runtime

@@ -1,0 +1,111 @@
+// The mapping, and whole pages of it.
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+
+#include "arena/layout.hpp"
+
+namespace braid::runtime::arena {
+namespace {
+
+constexpr std::size_t kLargestRange = std::size_t{64} << 30;
+constexpr std::size_t kSmallestRange = std::size_t{16} << 20;
+// Free pages keep their memory up to this many, so that a message of some megabytes does not fault
+// in fresh ones each time.
+constexpr std::size_t kResidentPages = (std::size_t{64} << 20) / kPageBytes;
+
+// A limit on the address space makes the range smaller, not the program fail: most of what the
+// limit allows is left to others.
+std::size_t wanted_range() noexcept {
+  rlimit limit{};
+  std::size_t bytes = kLargestRange;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    while (bytes > limit.rlim_cur / 4 && bytes > kSmallestRange) bytes /= 2;
+  }
+  return bytes;
+}
+
+std::byte* map(int fd, std::size_t bytes) noexcept {
+  if (ftruncate(fd, static_cast<off_t>(bytes)) != 0) return nullptr;
+  void* range = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  return range == MAP_FAILED ? nullptr : static_cast<std::byte*>(range);
+}
+
+}  // namespace
+
+void open() {
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (g_base != nullptr) return;
+  const int fd = memfd_create("braid", MFD_CLOEXEC);
+  if (fd < 0) throw std::bad_alloc();
+  std::byte* range = nullptr;
+  std::size_t bytes = wanted_range();
+  for (; bytes >= kSmallestRange; bytes /= 2) {
+    if ((range = map(fd, bytes)) != nullptr) break;
+  }
+  close(fd);
+  if (range == nullptr) throw std::bad_alloc();
+  madvise(range, bytes, MADV_DONTDUMP);
+  g_base = range;
+  Header& head = *new (range) Header{};
+  head.pages = bytes / kPageBytes;
+  const std::size_t table_end =
+      static_cast<std::size_t>(reinterpret_cast<std::byte*>(page_table() + head.pages) - range);
+  head.first = static_cast<PageIndex>((table_end + kPageBytes - 1) / kPageBytes);
+  head.top = head.lowest_free = head.first;
+}
+
+PageIndex take_pages(std::size_t count) {
+  Header& head = header();
+  Page* table = page_table();
+  PageIndex first = head.lowest_free;
+  std::size_t found = 0;
+  for (PageIndex page = first; page < head.top && found < count; ++page) {
+    if (table[page].use == PageUse::free) {
+      if (found == 0) first = page;
+      ++found;
+    } else {
+      found = 0;
+      if (table[page].use == PageUse::large) page += table[page].run - 1;
+    }
+  }
+  if (found < count) {
+    if (found == 0) first = head.top;
+    if (count > head.pages - first) throw std::bad_alloc();
+    head.top = static_cast<PageIndex>(first + count);
+  }
+  if (first == head.lowest_free) head.lowest_free = static_cast<PageIndex>(first + count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (table[first + i].resident) --head.resident_free;
+    table[first + i] = Page{};
+    table[first + i].use = PageUse::inside;
+  }
+  head.used_pages += count;
+  return first;
+}
+
+void give_pages(PageIndex first, std::size_t count) noexcept {
+  Header& head = header();
+  Page* table = page_table();
+  const std::size_t kept = head.resident_free >= kResidentPages
+                               ? 0
+                               : std::min(count, kResidentPages - head.resident_free);
+  if (kept < count) {
+    madvise(page_start(static_cast<PageIndex>(first + kept)), (count - kept) * kPageBytes,
+            MADV_REMOVE);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    table[first + i] = Page{};
+    table[first + i].resident = i < kept;
+  }
+  head.resident_free += kept;
+  head.used_pages -= count;
+  head.lowest_free = std::min(head.lowest_free, first);
+}
+
+}  // namespace braid::runtime::arena

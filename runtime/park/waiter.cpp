@@ -1,0 +1,99 @@
+#include "park/waiter.hpp"
+
+#include <array>
+
+#include "arena/arena.hpp"
+#include "park/thread_record.hpp"
+
+namespace braid::runtime {
+namespace {
+
+// Filled before the first object is made, constant from then on.
+constinit std::array<const ObjectType*, static_cast<std::size_t>(ObjectKind::count)> g_types{};
+
+void leave_object(SharedWaitNode& node) noexcept {
+  Object* object = node.object.get();
+  if (object == nullptr) return;
+  {
+    Wakeups wakeups;
+    MutexLock lock(object->mutex);
+    if (node.linked()) {
+      node.unlink();
+      if (auto* abandoned = type_of(*object).abandoned) abandoned(*object, node, wakeups);
+    }
+  }
+  node.object = nullptr;
+}
+
+}  // namespace
+
+void define(ObjectKind kind, const ObjectType& type) noexcept {
+  g_types[static_cast<std::size_t>(kind)] = &type;
+}
+
+const ObjectType& type_of(const Object& object) noexcept {
+  return *g_types[static_cast<std::size_t>(object.kind)];
+}
+
+SharedWaitNode* SharedWaitList::claim_first(Wakeups& wakeups) noexcept {
+  while (SharedWaitNode* node = first()) {
+    node->unlink();
+    Waiter& waiter = *node->waiter;
+    if (waiter.claim(node->index)) {
+      wakeups.add(waiter);
+      return node;
+    }
+  }
+  return nullptr;
+}
+
+void Waiter::end() noexcept {
+  if (more) {
+    for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
+  } else if (state.load(std::memory_order_relaxed) == State::claimed) {
+    node.object = nullptr;  // who claims a waiter has taken its node off the list
+  } else {
+    leave_object(node);
+  }
+  state.store(State::idle, std::memory_order_relaxed);
+}
+
+void Waiter::hand_on() noexcept {
+  while (held.linked()) {
+    auto& link = static_cast<HeldLink&>(*held.next);
+    link.unlink();
+    Wakeups wakeups;
+    type_of(*link.object).owner_ended(*link.object, wakeups);
+  }
+}
+
+void Wakeups::flush() noexcept {
+  while (Waiter* waiter = first_.get()) {
+    first_ = waiter->next_woken;
+    waiter->thread->post(*waiter);
+  }
+}
+
+void ThreadRecord::post(Waiter& waiter) noexcept {
+  const std::uint32_t self = Ref<Waiter>(&waiter).granule();
+  std::uint32_t last = inbox.load(std::memory_order_relaxed);
+  do {
+    waiter.next_woken = Ref<Waiter>::from_granule(last);
+  } while (!inbox.compare_exchange_weak(last, self, std::memory_order_release,
+                                        std::memory_order_relaxed));
+  if (last == 0) parker.unpark();
+}
+
+Waiter* ThreadRecord::take_posted() noexcept {
+  if (!has_posted()) return nullptr;
+  Ref<Waiter> last = Ref<Waiter>::from_granule(inbox.exchange(0, std::memory_order_acquire));
+  Ref<Waiter> first;
+  while (Waiter* waiter = last.get()) {
+    last = waiter->next_woken;
+    waiter->next_woken = first;
+    first = waiter;
+  }
+  return first.get();
+}
+
+}  // namespace braid::runtime

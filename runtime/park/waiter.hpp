@@ -1,0 +1,150 @@
+// A unit as other threads and processes see it: whom to wake, what it waits for, what it holds.
+//
+// A wait hangs one node in the list of each object that may end it. Whoever makes such an object
+// ready claims the waiter; the unit itself, on a deadline or a cancel, gives the wait up. Both are
+// one compare-and-swap on the same word, so exactly one of them happens, and a select takes exactly
+// one of its operations.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "arena/ref.hpp"
+#include "park/clock.hpp"
+#include "park/object.hpp"
+
+namespace braid::runtime {
+
+struct ThreadRecord;
+struct Waiter;
+
+// A place in a circular list whose head is a Link, too. Guarded by whoever guards the list.
+struct alignas(16) Link {
+  Link() noexcept : prev(this), next(this) {}
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  [[nodiscard]] bool linked() const noexcept { return next.get() != this; }
+  void insert_before(Link& other) noexcept {
+    prev = other.prev;
+    next = &other;
+    other.prev->next = this;
+    other.prev = this;
+  }
+  void unlink() noexcept {
+    prev->next = next;
+    next->prev = prev;
+    prev = next = this;
+  }
+
+  Ref<Link> prev;
+  Ref<Link> next;
+};
+
+// One operation that waits. What `argument` and `payload` mean is the object's own affair; they go
+// in with the wait and come out with the claim.
+struct SharedWaitNode : Link {
+  static constexpr std::size_t kPayloadBytes = 64;
+
+  Ref<Object> object;  // in whose list it hangs, or hung
+  Ref<Waiter> waiter;
+  std::uint32_t index = 0;      // among the operations of a select, from 0
+  std::uint32_t operation = 0;  // which of the object's lists, and what for
+  std::int64_t argument = 0;
+  alignas(16) std::byte payload[kPayloadBytes];
+};
+
+// In the list of what a unit holds: a member of each object that can be held. Owner's thread only.
+struct HeldLink : Link {
+  explicit HeldLink(Object& of_object) noexcept : object(&of_object) {}
+  const Ref<Object> object;
+};
+
+// First come, first claimed. Guarded by the object's mutex.
+class SharedWaitList {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return !head_.linked(); }
+  void push(SharedWaitNode& node) noexcept { node.insert_before(head_); }
+  void push_front(SharedWaitNode& node) noexcept { node.insert_before(*head_.next); }
+  [[nodiscard]] SharedWaitNode* first() const noexcept { return node(head_.next.get()); }
+  [[nodiscard]] SharedWaitNode* after(const SharedWaitNode& which) const noexcept {
+    return node(which.next.get());
+  }
+  // Takes the first waiter whose wait is still open off the list, now claimed; null = none is left.
+  SharedWaitNode* claim_first(Wakeups& wakeups) noexcept;
+  void claim_all(Wakeups& wakeups) noexcept {
+    while (claim_first(wakeups) != nullptr) {
+    }
+  }
+
+ private:
+  [[nodiscard]] SharedWaitNode* node(Link* link) const noexcept {
+    return link == &head_ ? nullptr : static_cast<SharedWaitNode*>(link);
+  }
+  Link head_;
+};
+
+// The waiting side of one unit.
+//   Units:   claim() by whoever holds the mutex of an object that it hangs in; all else by the
+//            thread of its unit.
+//   Order:   what was written before claim() is visible once the unit runs again.
+//   Death:   its nodes are unlinked and what it holds is handed on by the sweep of its process.
+//   Errors:  none.           Cost: claim and give up are one compare-and-swap each.
+//   Tests:   tests/unit/waiter_test.cpp
+struct alignas(64) Waiter {
+  // idle -> waiting -> claimed -> idle;  waiting -> idle (given up)
+  enum class State : std::uint32_t { idle, waiting, claimed };
+
+  Waiter(ThreadRecord& of_thread, void* of_unit) noexcept : thread(&of_thread), unit(of_unit) {}
+
+  // From now on somebody may claim it. Nodes are hung after this.
+  void begin() noexcept { state.store(State::waiting, std::memory_order_release); }
+  [[nodiscard]] bool claim(std::uint32_t index) noexcept {
+    State expected = State::waiting;
+    if (!state.compare_exchange_strong(expected, State::claimed, std::memory_order_acq_rel)) {
+      return false;
+    }
+    claimed_index = index;
+    return true;
+  }
+  [[nodiscard]] bool give_up() noexcept {
+    State expected = State::waiting;
+    return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
+  }
+  // The wait is over, however it ended: no object knows of it any more.
+  void end() noexcept;
+  // The unit has ended, or its main chunk has: others take over what it still holds.
+  void hand_on() noexcept;
+
+  std::atomic<State> state{State::idle};
+  std::uint32_t claimed_index = 0;
+  Ref<Waiter> next_woken;  // on its way to its thread
+  Ref<ThreadRecord> thread;
+  void* unit;  // means something in its own process only
+  Link held;   // the head of what it holds (HeldLink); its thread only
+  Nanos since = 0;
+  std::uint32_t node_count = 1;
+  Ref<SharedWaitNode> more;  // the nodes of a select, all of them
+  SharedWaitNode node;       // that of any other wait
+};
+
+// The waiters that an operation has claimed. They are told when it goes out of scope, which must be
+// after the object's mutex was released: declare it before the lock.
+class Wakeups {
+ public:
+  Wakeups() noexcept = default;
+  Wakeups(const Wakeups&) = delete;
+  Wakeups& operator=(const Wakeups&) = delete;
+  ~Wakeups() { flush(); }
+
+  void add(Waiter& waiter) noexcept {
+    waiter.next_woken = first_;
+    first_ = &waiter;
+  }
+  void flush() noexcept;
+
+ private:
+  Ref<Waiter> first_;
+};
+
+}  // namespace braid::runtime
