@@ -6,6 +6,7 @@
 
 namespace braid::stdlib {
 
+int load_sync(lua_State* L);
 int load_task(lua_State* L);
 int load_time(lua_State* L);
 

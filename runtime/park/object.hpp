@@ -9,8 +9,10 @@
 
 namespace braid::runtime {
 
+struct HeldLink;
 struct Object;
 struct SharedWaitNode;
+struct Waiter;
 class Wakeups;
 
 enum class ObjectKind : std::uint8_t {
@@ -31,15 +33,22 @@ enum class ObjectKind : std::uint8_t {
 };
 
 // What differs from kind to kind. Each is defined once, before any object of the kind is made.
+// A node says what is to be done (operation, argument, payload) and takes the result.
 struct ObjectType {
   const char* name;  // as scripts spell the class
   // Nobody refers to the object any more.
   void (*destroy)(Object& object) noexcept;
+  // Does the node's operation if that can be done now. The object's mutex is held.
+  bool (*attempt)(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
+  // It could not: hangs the node where whoever can do it for the node will look. The mutex is held.
+  void (*enqueue)(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
   // `node` has just left the object's lists because its wait ended some other way: what it had
   // brought with it goes back. The object's mutex is held. Null = nothing to undo.
   void (*abandoned)(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
-  // A unit that holds the object (Waiter::hold) has ended. Null = cannot be held.
-  void (*owner_ended)(Object& object, Wakeups& wakeups) noexcept;
+  // The unit in whose list of held things `link` was has ended. Null = cannot be held.
+  void (*owner_ended)(Object& object, HeldLink& link) noexcept;
+  // The one unit that all who wait depend on. Null = there is no such.
+  Waiter* (*owner)(const Object& object) noexcept;
 };
 
 // An object that every unit of the program may use. Lives in the arena, counted by references:
@@ -55,7 +64,10 @@ struct alignas(64) Object {
 };
 
 void define(ObjectKind kind, const ObjectType& type) noexcept;
-[[nodiscard]] const ObjectType& type_of(const Object& object) noexcept;
+[[nodiscard]] const ObjectType& type_of(ObjectKind kind) noexcept;
+[[nodiscard]] inline const ObjectType& type_of(const Object& object) noexcept {
+  return type_of(object.kind);
+}
 
 inline void retain(Object& object) noexcept {
   object.references.fetch_add(1, std::memory_order_relaxed);

@@ -17,6 +17,8 @@ struct ThreadRecord;
 struct alignas(64) Program {
   Census census;
   Ref<ThreadRecord> main;
+  Mutex mutex;   // of `endless`
+  Link endless;  // the waiters that wait without end for what another unit owns
 };
 
 // One thread that runs units.

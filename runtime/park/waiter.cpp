@@ -1,6 +1,7 @@
 #include "park/waiter.hpp"
 
 #include <array>
+#include <cstdio>
 
 #include "arena/arena.hpp"
 #include "park/thread_record.hpp"
@@ -31,23 +32,27 @@ void define(ObjectKind kind, const ObjectType& type) noexcept {
   g_types[static_cast<std::size_t>(kind)] = &type;
 }
 
-const ObjectType& type_of(const Object& object) noexcept {
-  return *g_types[static_cast<std::size_t>(object.kind)];
+const ObjectType& type_of(ObjectKind kind) noexcept {
+  return *g_types[static_cast<std::size_t>(kind)];
 }
 
 SharedWaitNode* SharedWaitList::claim_first(Wakeups& wakeups) noexcept {
-  while (SharedWaitNode* node = first()) {
-    node->unlink();
+  for (SharedWaitNode* node = first(); node != nullptr; node = after(*node)) {
     Waiter& waiter = *node->waiter;
-    if (waiter.claim(node->index)) {
-      wakeups.add(waiter);
-      return node;
-    }
+    // Who has given its wait up, or was claimed elsewhere, is about to take the node off itself.
+    if (!waiter.claim(node->index)) continue;
+    node->unlink();
+    wakeups.add(waiter);
+    return node;
   }
   return nullptr;
 }
 
 void Waiter::end() noexcept {
+  if (endless.linked()) {
+    MutexLock lock(thread->program->mutex);
+    endless.unlink();
+  }
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
   } else if (state.load(std::memory_order_relaxed) == State::claimed) {
@@ -62,9 +67,39 @@ void Waiter::hand_on() noexcept {
   while (held.linked()) {
     auto& link = static_cast<HeldLink&>(*held.next);
     link.unlink();
-    Wakeups wakeups;
-    type_of(*link.object).owner_ended(*link.object, wakeups);
+    type_of(*link.object).owner_ended(*link.object, link);
   }
+}
+
+bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
+  Program& program = *thread->program;
+  MutexLock lock(program.mutex);
+  // A unit that is not in the list may still act, and so may one that has just been claimed.
+  const auto is_stuck = [&program](const Waiter* which) noexcept {
+    for (Link* link = program.endless.next.get(); link != &program.endless;
+         link = link->next.get()) {
+      const Waiter& other = *static_cast<EndlessLink*>(link)->waiter;
+      if (&other == which) return other.state.load() == State::waiting;
+    }
+    return false;
+  };
+  std::uint32_t steps = 0;
+  std::size_t length = 0;
+  constexpr std::uint32_t kLongestChain = 10'000;  // a cycle elsewhere would lead round for ever
+  for (const Waiter* stuck = this; stuck == this || is_stuck(stuck);) {
+    const ObjectType& type = type_of(*stuck->node.object);
+    const Waiter* owner = type.owner(*stuck->node.object);
+    if (owner == nullptr || ++steps > kLongestChain) break;
+    if (length < size) {
+      length += static_cast<std::size_t>(std::snprintf(
+          report + length, size - length, "%s%s waits for a %s held by %s", steps == 1 ? "" : ", ",
+          stuck->name, type.name, owner == this || is_stuck(owner) ? owner->name : "another unit"));
+    }
+    if (owner == this) return true;
+    stuck = owner;
+  }
+  endless.insert_before(program.endless);
+  return false;
 }
 
 void Wakeups::flush() noexcept {

@@ -60,6 +60,12 @@ struct HeldLink : Link {
   const Ref<Object> object;
 };
 
+// In the list of those who wait without end for what one other unit owns. Guarded by the program.
+struct EndlessLink : Link {
+  explicit EndlessLink(Waiter& of_waiter) noexcept : waiter(&of_waiter) {}
+  const Ref<Waiter> waiter;
+};
+
 // First come, first claimed. Guarded by the object's mutex.
 class SharedWaitList {
  public:
@@ -113,6 +119,10 @@ struct alignas(64) Waiter {
   }
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
+  // To be called when the unit, whose node hangs in an object, is about to wait without end for
+  // that object's owner: would it wait for itself, through a chain of such owners? Then `report`
+  // says how.
+  [[nodiscard]] bool closes_cycle(char* report, std::size_t size) noexcept;
   // The unit has ended, or its main chunk has: others take over what it still holds.
   void hand_on() noexcept;
 
@@ -120,9 +130,12 @@ struct alignas(64) Waiter {
   std::uint32_t claimed_index = 0;
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
-  void* unit;  // means something in its own process only
-  Link held;   // the head of what it holds (HeldLink); its thread only
-  Nanos since = 0;
+  char name[48] = {};          // of the unit; written before it waits for an owner
+  void* unit;                  // means something in its own process only
+  Link held;                   // the head of what it holds (HeldLink); its thread only
+  EndlessLink endless{*this};  // in Program::endless; read by its own thread, too
+  Nanos since = 0;             // for reports
+  Nanos deadline = kForever;   // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them
   SharedWaitNode node;       // that of any other wait

@@ -78,6 +78,7 @@ void Scheduler::park(WaitList* list, Nanos deadline, OnCancel on_cancel, const c
   if (deadline != kForever) timers_.add(unit, deadline);
   if (list != nullptr) list->push(unit);
   unit.on_cancel = on_cancel;
+  unit.finishes_always = false;
   unit.waits_for = what;
   unit.waits_in = list;
   unit.state = UnitState::parked;
@@ -122,23 +123,18 @@ bool Scheduler::unpark_current() noexcept {
   return in_time;
 }
 
-Waiter& Scheduler::begin_shared(Nanos deadline) {
+Waiter& Scheduler::prepare_shared(Nanos deadline) {
   Waiter& mine = waiter();
   if (deadline != kForever) timers_.reserve_one();
-  mine.since = monotonic_now();
-  mine.begin();
   return mine;
 }
 
 void Scheduler::park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept {
+  Waiter& waiter = *current_->waiter;
+  waiter.since = monotonic_now();
+  waiter.deadline = deadline;
   current_->waits_shared = true;
   park(nullptr, deadline, on_cancel, what);
-}
-
-void Scheduler::drop_shared() noexcept {
-  Waiter& waiter = *current_->waiter;
-  waiter.state.store(Waiter::State::idle, std::memory_order_relaxed);
-  waiter.end();
 }
 
 void Scheduler::end_shared(Unit& unit) noexcept {

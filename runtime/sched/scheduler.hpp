@@ -47,6 +47,7 @@ class Scheduler {
 
   [[nodiscard]] Unit& main() noexcept { return main_; }
   [[nodiscard]] Unit& current() noexcept { return *current_; }
+  [[nodiscard]] ThreadRecord& record() noexcept { return *record_; }
   [[nodiscard]] std::size_t live() const noexcept { return live_; }
   [[nodiscard]] Unit* first_live() const noexcept { return live_head_; }
   [[nodiscard]] std::uint64_t units_made() const noexcept { return units_made_; }
@@ -62,12 +63,10 @@ class Scheduler {
   // The running unit goes to the end of the ready queue.
   void park_ready() noexcept;
 
-  // A wait for something shared: begin_shared(), hang the waiter's nodes in the objects, then
-  // either park_shared(), or drop_shared() when it turned out that there is nothing to wait for.
-  // Throws std::bad_alloc.
-  Waiter& begin_shared(Nanos deadline);
+  // A wait for something shared: prepare_shared(), start the operation (park/operation.hpp), and if
+  // that could not be done at once park_shared(). prepare_shared throws std::bad_alloc.
+  Waiter& prepare_shared(Nanos deadline);
   void park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept;
-  void drop_shared() noexcept;
   // The waiter of the running unit, as the owner of what it holds. Throws std::bad_alloc.
   Waiter& waiter() {
     return current_->waiter != nullptr ? *current_->waiter : make_waiter(*current_);

@@ -63,8 +63,9 @@ struct Unit : WaitNode, Timer {
   WaitList* waits_in = nullptr;     // while parked; null = nothing but time
   UnitState state = UnitState::created;
   Wake wake = Wake::ready;
-  bool cancelled = false;     // some scope that it is inside of is
-  bool waits_shared = false;  // parked by park_shared()
+  bool cancelled = false;        // some scope that it is inside of is
+  bool waits_shared = false;     // parked by park_shared()
+  bool finishes_always = false;  // whoever waits goes on by itself, whatever ended the wait
   OnCancel on_cancel = OnCancel::stay;
 };
 

@@ -6,6 +6,7 @@
 
 namespace braid::vm {
 
+using runtime::SharedWaitNode;
 using runtime::Wake;
 
 namespace {
@@ -20,18 +21,15 @@ namespace {
 }
 
 // The unit runs again. What ended the wait is the same for every operation, unless it is the thing
-// itself or the deadline: then the operation goes on.
+// itself or the deadline, or the operation has asked for all: then the operation goes on.
 Outcome after_wait(lua_State* L, Finish finish) {
   Host& host = Host::of(L);
-  const Wake wake = host.scheduler().current().wake;
-  switch (wake) {
-    case Wake::ready:
-    case Wake::timeout: return finish_guarded(L, finish, wake);
-    case Wake::cancelled: return Outcome::cancelled();
-    case Wake::interrupted:
-    case Wake::deadlock: host.push_wake_error(L, wake); return Outcome::raise_top();
+  const runtime::Unit& unit = host.scheduler().current();
+  const Wake wake = unit.wake;
+  if (wake == Wake::ready || wake == Wake::timeout || unit.finishes_always) {
+    return finish_guarded(L, finish, wake);
   }
-  __builtin_unreachable();
+  return Call(L).ended_by(wake);
 }
 
 int resumed(lua_State* L, int, lua_KContext context) {
@@ -63,6 +61,59 @@ int settle(lua_State* L, Outcome outcome) {
       }
     }
   }
+}
+
+Outcome Call::ended_by(Wake wake) {
+  if (wake == Wake::cancelled) return Outcome::cancelled();
+  host.push_wake_error(L, wake);
+  return Outcome::raise_top();
+}
+
+SharedWaitNode& Call::prepare(runtime::Object& object, std::uint32_t operation,
+                              std::int64_t argument, const Patience& patience) {
+  runtime::Waiter& waiter = scheduler().prepare_shared(patience.deadline);
+  runtime::prepare(waiter.node, waiter, object, operation, argument);
+  return waiter.node;
+}
+
+Outcome Call::start(const Patience& patience, const char* what, Finish finish,
+                    runtime::OnCancel on_cancel) {
+  SharedWaitNode& shared = node();
+  if (patience.immediate) {
+    return finish(*this, runtime::attempt(shared) ? Wake::ready : Wake::timeout);
+  }
+  if (on_cancel == runtime::OnCancel::raise && scheduler().current().cancelled) {
+    return Outcome::cancelled();
+  }
+  // Asked before the operation: from then on there is no way back.
+  if (const char* problem = host.refusal(L)) {
+    if (runtime::attempt(shared)) return finish(*this, Wake::ready);
+    lua_pushstring(L, problem);
+    return Outcome::raise_top();
+  }
+  if (patience.deadline == runtime::kForever && runtime::type_of(*shared.object).owner != nullptr) {
+    if (runtime::attempt(shared)) return finish(*this, Wake::ready);
+    return start_endless(what, finish, on_cancel);
+  }
+  if (runtime::start(shared)) return finish(*this, Wake::ready);
+  scheduler().park_shared(patience.deadline, on_cancel, what);
+  return Outcome::park(finish);
+}
+
+// A wait for another unit without end: it must not be a wait for oneself.
+Outcome Call::start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel) {
+  runtime::Waiter& waiter = *scheduler().current().waiter;
+  host.write_name(L, waiter.name, sizeof waiter.name);
+  if (runtime::start(waiter.node)) return finish(*this, Wake::ready);
+  char report[512];
+  if (waiter.closes_cycle(report, sizeof report) && waiter.give_up()) {
+    waiter.end();
+    lua_pushfstring(L, "deadlock: %s", report);
+    errors::push_with_message(L, errors::kDeadlock);
+    return Outcome::raise_top();
+  }
+  scheduler().park_shared(runtime::kForever, on_cancel, what);
+  return Outcome::park(finish);
 }
 
 double Call::seconds(int index) const {

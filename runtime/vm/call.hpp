@@ -7,6 +7,7 @@
 #include <lua.hpp>
 #include <new>
 
+#include "park/operation.hpp"
 #include "vm/host.hpp"
 #include "vm/outcome.hpp"
 
@@ -63,8 +64,31 @@ class Call {
     return Outcome::park(finish);
   }
 
+  // An operation on a shared object: prepare(), put into the node what else it needs, start(). Then
+  // `finish` finds the result in node(); Wake::timeout says that it did not happen. A cancelled
+  // unit raises instead, unless it asked not to wait. prepare throws std::bad_alloc.
+  runtime::SharedWaitNode& prepare(runtime::Object& object, std::uint32_t operation,
+                                   std::int64_t argument, const Patience& patience);
+  [[nodiscard]] runtime::SharedWaitNode& node() const noexcept {
+    return scheduler().current().waiter->node;
+  }
+  Outcome start(const Patience& patience, const char* what, Finish finish,
+                runtime::OnCancel on_cancel = runtime::OnCancel::raise);
+  Outcome operate(runtime::Object& object, std::uint32_t operation, std::int64_t argument,
+                  const Patience& patience, const char* what, Finish finish) {
+    prepare(object, operation, argument, patience);
+    return start(patience, what, finish);
+  }
+  // What is raised when a wait ended in another way than by itself or its deadline.
+  Outcome ended_by(runtime::Wake wake);
+  // The wait just begun calls its finish whatever ends it.
+  void finish_always() const noexcept { scheduler().current().finishes_always = true; }
+
   lua_State* const L;
   Host& host;
+
+ private:
+  Outcome start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel);
 };
 
 using Binding = Outcome (*)(Call& call);

@@ -9,6 +9,9 @@ inline constexpr const char* kTimeout = "timeout";
 inline constexpr const char* kCancelled = "cancelled";
 inline constexpr const char* kDeadlock = "deadlock";
 inline constexpr const char* kInvalidState = "invalid_state";
+inline constexpr const char* kClosed = "closed";
+inline constexpr const char* kBrokenBarrier = "broken_barrier";
+inline constexpr const char* kRemote = "remote";
 
 // push(L, kind, message): pushes an error table with the traceback of L.          [-0, +1, m]
 void push(lua_State* L, const char* kind, const char* message);

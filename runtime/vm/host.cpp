@@ -275,6 +275,23 @@ void Host::push_name_at(lua_State* L, int index) {
   lua_pushfstring(L, "Task-%I", static_cast<LUAI_UACINT>(task.id));
 }
 
+void Host::set_thread_name(const char* name) noexcept {
+  std::snprintf(thread_name_.data(), thread_name_.size(), "%s", name);
+}
+
+void Host::write_name(lua_State* L, char* to, std::size_t size) {
+  const Task* task = current_task();
+  if (task == nullptr) {
+    std::snprintf(to, size, "%s", thread_name());
+    return;
+  }
+  push_name(L, *task);
+  const bool in_main = program_.main.get() == &scheduler_.record();
+  std::snprintf(to, size, "%s%s%s", lua_tostring(L, -1), in_main ? "" : " of ",
+                in_main ? "" : thread_name());
+  lua_pop(L, 1);
+}
+
 // --- errors ---
 
 void Host::push_cancelled(lua_State* L) {

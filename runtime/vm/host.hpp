@@ -99,6 +99,11 @@ class Host final : public runtime::Runner {
   // The name of a task that lives, or of the one at a positive index.              [-0, +1, m]
   static void push_name(lua_State* L, const Task& task);
   static void push_name_at(lua_State* L, int index);
+  // The name of the running unit, for others to read, cut to fit.                  [-0, +0, m]
+  void write_name(lua_State* L, char* to, std::size_t size);
+  // That of the thread.
+  [[nodiscard]] const char* thread_name() const noexcept { return thread_name_.data(); }
+  void set_thread_name(const char* name) noexcept;
 
   // The error of the running unit's cancellation, which counts as raised by this.   [-0, +1, m]
   void push_cancelled(lua_State* L);
@@ -141,6 +146,14 @@ class Host final : public runtime::Runner {
   void resume_parked(lua_State* co) noexcept {
     parked_ = nullptr;
     lua_pop(co, 1);  // kParked
+  }
+
+  // The metatable of the handles of one kind; null = not registered yet.
+  void set_handle_type(runtime::ObjectKind kind, const void* metatable) noexcept {
+    handle_types_[static_cast<std::size_t>(kind)] = metatable;
+  }
+  [[nodiscard]] const void* handle_type(runtime::ObjectKind kind) const noexcept {
+    return handle_types_[static_cast<std::size_t>(kind)];
   }
 
   // Going into a coroutine and coming back from it (coroutine_lib).
@@ -209,7 +222,9 @@ class Host final : public runtime::Runner {
   int saved_count_ = 0;
 
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
+  std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
+  std::array<char, 48> thread_name_{"MainThread"};
   bool drain_on_close_ = false;
   bool exiting_ = false;
 };

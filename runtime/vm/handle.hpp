@@ -1,0 +1,54 @@
+// Handles: userdata that refer to shared objects. One holds one reference; the object lives as long
+// as there is a handle to it, or a message that it is in.
+#pragma once
+
+#include "arena/arena.hpp"
+#include "vm/call.hpp"
+
+namespace braid::vm {
+
+// Known by a mark that no other userdata begins with: cheaper to ask for than a metatable.
+struct Handle {
+  static constexpr std::uint64_t mark_of(runtime::ObjectKind kind) noexcept {
+    return 0xb7a1d0c4'5e9f3200 + static_cast<std::uint64_t>(kind);
+  }
+  std::uint64_t mark;
+  runtime::Ref<runtime::Object> object;
+};
+
+// Makes the metatable of the handles of one kind: methods (as __index unless one is given), and
+// what all handles have: equality, __gc, a name. Leaves it on the stack.                 [-0, +1,
+// m]
+void register_handle(lua_State* L, runtime::ObjectKind kind, const luaL_Reg* methods);
+
+// A handle of a registered kind that refers to nothing yet.                         [-0, +1, m]
+Handle& new_handle(lua_State* L, Host& host, runtime::ObjectKind kind);
+
+// The object that the handle at `index` refers to, or null when there is no handle of that kind.
+template <typename T>
+[[nodiscard]] T* to_shared(const Call& call, runtime::ObjectKind kind, int index) noexcept {
+  if (lua_rawlen(call.L, index) != sizeof(Handle)) return nullptr;
+  auto* handle = static_cast<Handle*>(lua_touserdata(call.L, index));
+  if (handle == nullptr || handle->mark != Handle::mark_of(kind)) return nullptr;
+  return static_cast<T*>(handle->object.get());
+}
+
+// The same; raises for anything else.                                               [-0, +0, v]
+template <typename T>
+[[nodiscard]] T& shared(const Call& call, runtime::ObjectKind kind, const char* name,
+                        int index = 1) {
+  if (T* object = to_shared<T>(call, kind, index)) return *object;
+  luaL_typeerror(call.L, index, name);
+  __builtin_unreachable();
+}
+
+// A new object with a handle to it on top of the stack. Throws std::bad_alloc.       [-0, +1, m]
+template <typename T, typename... Args>
+T& make_shared(const Call& call, runtime::ObjectKind kind, Args&&... args) {
+  Handle& handle = new_handle(call.L, call.host, kind);
+  T* object = runtime::arena::create<T>(static_cast<Args&&>(args)...);
+  handle.object = object;
+  return *object;
+}
+
+}  // namespace braid::vm
