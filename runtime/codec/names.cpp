@@ -1,0 +1,155 @@
+#include "codec/names.hpp"
+
+#include <cstring>
+
+#include "codec/state.hpp"
+
+namespace braid::codec {
+namespace {
+
+bool is_c_function(lua_State* L, int index) { return lua_iscfunction(L, index) != 0; }
+
+// Braid's modules are the same in every state, so their Lua functions and tables need not be
+// copied.
+bool is_own(const char* module) {
+  return std::strcmp(module, "braid") == 0 || std::strncmp(module, "braid.", 6) == 0;
+}
+
+// The string key of lua_next, or null.
+const char* key_string(lua_State* L) {
+  return lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : nullptr;
+}
+
+}  // namespace
+
+std::uint64_t Names::fingerprint(lua_State* L) noexcept {
+  std::uint64_t sum = 0;
+  push_loaded(L);
+  if (lua_istable(L, -1)) {
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+      const auto key = reinterpret_cast<std::uintptr_t>(lua_topointer(L, -2));
+      const auto value = reinterpret_cast<std::uintptr_t>(lua_topointer(L, -1));
+      sum += (key ^ (value << 20 | value >> 44)) * 0x9E3779B97F4A7C15u;
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+  return sum;
+}
+
+bool Names::stale(lua_State* L) const noexcept {
+  return slots_.empty() || fingerprint(L) != fingerprint_;
+}
+
+// The first name wins: a module's own before one as a field, _G's functions before all others.
+void Names::build(lua_State* L) {
+  const int top = lua_gettop(L);
+  try {
+    names_.clear();
+    slots_.clear();
+    grow(512);
+    push_loaded(L);
+    if (lua_istable(L, -1)) {
+      add_modules(L, top + 1);
+      add_fields(L, top + 1, "_G");
+      add_fields(L, top + 1, nullptr);
+    }
+    fingerprint_ = fingerprint(L);
+    lua_settop(L, top);
+  } catch (...) {
+    slots_.clear();
+    lua_settop(L, top);
+    throw;
+  }
+}
+
+void Names::add_modules(lua_State* L, int loaded) {
+  lua_pushnil(L);
+  while (lua_next(L, loaded) != 0) {
+    const char* module = key_string(L);
+    if (module != nullptr && (lua_istable(L, -1) || is_c_function(L, -1))) {
+      add(L, Name::Use::value, module, nullptr, nullptr);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+void Names::add_fields(lua_State* L, int loaded, const char* only) {
+  lua_pushnil(L);
+  while (lua_next(L, loaded) != 0) {
+    const char* module = key_string(L);
+    const bool wanted = only == nullptr || (module != nullptr && std::strcmp(module, only) == 0);
+    if (module != nullptr && wanted && lua_istable(L, -1)) add_module_fields(L, module);
+    lua_pop(L, 1);
+  }
+}
+
+// The module is on top of the stack.
+void Names::add_module_fields(lua_State* L, const char* module) {
+  const bool globals = std::strcmp(module, "_G") == 0;
+  const bool own = is_own(module);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    if (const char* field = key_string(L)) {
+      if (is_c_function(L, -1)) {
+        add(L, Name::Use::value, module, field, nullptr);
+      } else if (!globals) {
+        switch (lua_type(L, -1)) {
+          case LUA_TLIGHTUSERDATA: add(L, Name::Use::value, module, field, nullptr); break;
+          case LUA_TFUNCTION:
+            if (own) add(L, Name::Use::value, module, field, nullptr);
+            break;
+          case LUA_TTABLE:
+            add(L, own ? Name::Use::value : Name::Use::metatable, module, field, nullptr);
+            add_inner_functions(L, module, field);
+            break;
+          default: break;
+        }
+      }
+    }
+    lua_pop(L, 1);
+  }
+}
+
+// The table is on top of the stack.
+void Names::add_inner_functions(lua_State* L, const char* module, const char* field) {
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const char* inner = key_string(L);
+    if (inner != nullptr && is_c_function(L, -1)) add(L, Name::Use::value, module, field, inner);
+    lua_pop(L, 1);
+  }
+}
+
+// Names the value on top of the stack, unless it has a name.
+void Names::add(lua_State* L, Name::Use use, const char* module, const char* field,
+                const char* inner) {
+  const std::uintptr_t key = key_of(lua_topointer(L, -1), lua_type(L, -1));
+  if ((names_.size() + 1) * 2 > slots_.size()) grow(slots_.size() * 2);
+  for (std::size_t i = hash(key);; ++i) {
+    Slot& slot = slots_[i & (slots_.size() - 1)];
+    if (slot.key == key) return;
+    if (slot.key != 0) continue;
+    Name name{use, static_cast<std::uint8_t>(lua_type(L, -1)), 0, {}};
+    for (const char* part : {module, field, inner}) {
+      if (part != nullptr) name.parts[name.count++] = part;
+    }
+    names_.push_back(std::move(name));
+    slot = {key, static_cast<std::uint32_t>(names_.size() - 1)};
+    return;
+  }
+}
+
+void Names::grow(std::size_t capacity) {
+  std::vector<Slot> old(capacity, Slot{0, 0});
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.key == 0) continue;
+    std::size_t i = hash(slot.key);
+    while (slots_[i & (capacity - 1)].key != 0) ++i;
+    slots_[i & (capacity - 1)] = slot;
+  }
+}
+
+}  // namespace braid::codec
