@@ -8,6 +8,7 @@ namespace braid::stdlib {
 
 int load_sync(lua_State* L);
 int load_task(lua_State* L);
+int load_thread(lua_State* L);
 int load_time(lua_State* L);
 
 // The userdata types, registered before any module is loaded; and braid.task's other files.
