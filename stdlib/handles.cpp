@@ -17,13 +17,12 @@ namespace {
 
 constexpr auto kKinds = static_cast<std::size_t>(ObjectKind::count);
 
-// Loads the module that registers the kind.                                        [-0, +0, e]
-void require_module(lua_State* L, ObjectKind kind) {
+// Has the kind registered in this state.                                           [-0, +0, e]
+void register_kind(lua_State* L, ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::thread: luaL_requiref(L, "braid.thread", load_thread, 0); break;
-    default: luaL_requiref(L, "braid.sync", load_sync, 0); break;
+    case ObjectKind::thread: return register_thread(L);
+    default: luaL_requiref(L, "braid.sync", load_sync, 0); lua_pop(L, 1);
   }
-  lua_pop(L, 1);
 }
 
 Object* object_of(std::uint64_t id) noexcept {
@@ -45,7 +44,8 @@ const codec::SharedType& travel(ObjectKind kind) noexcept {
     std::array<codec::SharedType, kKinds> made{};
     for (std::size_t i = 0; i < kKinds; ++i) {
       if (!runtime::is_defined(static_cast<ObjectKind>(i))) continue;
-      made[i] = {runtime::type_of(static_cast<ObjectKind>(i)).name, retain_handle, push_id, release_id};
+      made[i] = {runtime::type_of(static_cast<ObjectKind>(i)).name, retain_handle, push_id,
+                 release_id};
     }
     return made;
   }();
@@ -63,7 +63,7 @@ void register_shared(lua_State* L, ObjectKind kind, const luaL_Reg* methods) {
 void push_shared(lua_State* L, Object& object) {
   vm::Host& host = vm::Host::of(L);
   luaL_checkstack(L, 4, nullptr);
-  if (host.handle_type(object.kind) == nullptr) require_module(L, object.kind);
+  if (host.handle_type(object.kind) == nullptr) register_kind(L, object.kind);
   vm::Handle& handle = vm::new_handle(L, host, object.kind);
   runtime::retain(object);
   handle.object = &object;

@@ -9,9 +9,9 @@ struct Program;
 
 namespace braid::stdlib {
 
-// To be called once the standard libraries are open. Makes those functions of Lua's own libraries that
-// must know of waiting and of other threads do so, and puts the modules into package.preload. The
-// state's thread becomes one of `program`; without one it is the main thread of a new program.
+// To be called once the standard libraries are open. Makes those functions of Lua's own libraries
+// that must know of waiting and of other threads do so, and puts the modules into package.preload.
+// The state's thread becomes one of `program`; without one it is the main thread of a new program.
 //                                                                                    [-0, +0, e]
 void open(lua_State* L, runtime::Program* program = nullptr);
 

@@ -1,5 +1,5 @@
-// braid.thread, the C++ half: what can be done with the handle of a thread. The classes that scripts
-// see stand in thread.lua, what a thread runs in thread_body.cpp.
+// braid.thread, the C++ half: what can be done with the handle of a thread. The classes that
+// scripts see stand in thread.lua, what a thread runs in thread_body.cpp.
 #include "unit/thread.hpp"
 
 #include <system_error>
@@ -49,8 +49,7 @@ Outcome thread_start(Call& call) {
   if (thread.state.load() != ThreadUnit::State::created) {
     return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
   }
-  runtime::Message* message =
-      make_message(call.L, lua_gettop(call.L) - 1, codec::Origin::call);
+  runtime::Message* message = make_message(call.L, lua_gettop(call.L) - 1, codec::Origin::call);
   if (message == nullptr) return Outcome::raise_top();
   try {
     thread.start(message);
@@ -240,9 +239,14 @@ constexpr luaL_Reg kMethods[] = {{nullptr, nullptr}};
 
 }  // namespace
 
-int load_thread(lua_State* L) {
+void register_thread(lua_State* L) {
+  if (vm::Host::of(L).handle_type(ObjectKind::thread) != nullptr) return;
   register_shared(L, ObjectKind::thread, kMethods);
   lua_pop(L, 1);
+}
+
+int load_thread(lua_State* L) {
+  register_thread(L);
   luaL_newlib(L, kCore);
   run_embedded(L, lua_thread, "=braid.thread", 1, 1);
   return 1;

@@ -233,7 +233,7 @@ void open_main_thread(lua_State* L) {
 }
 
 int wait_for_threads(lua_State* L) {
-  luaL_requiref(L, "braid.thread", load_thread, 0);
+  register_thread(L);
   return vm::bind<wait_for_next>(L);
 }
 

@@ -20,9 +20,7 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner),
-      program_(program),
-      record_(arena::create<ThreadRecord>(program)) {
+    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;

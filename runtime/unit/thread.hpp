@@ -10,11 +10,10 @@ namespace braid::runtime {
 
 // One thread: made, started at most once, ended.
 //   Units:   any method from any thread or process at once, but for what is said below.
-//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait, not the thread.
-//   Order:   what the thread wrote is visible after the join that its end completes.
-//   Death:   ends with its process.
-//   Errors:  returned.          Cost: start about 20 us with a warm thread, 60 us without.
-//   Tests:   tests/spec/thread_spec.lua
+//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait, not the
+//   thread. Order:   what the thread wrote is visible after the join that its end completes. Death:
+//   ends with its process. Errors:  returned.          Cost: start about 20 us with a warm thread,
+//   60 us without. Tests:   tests/spec/thread_spec.lua
 struct ThreadUnit : Object {
   // result_op says, by waiting, that somebody will take an error.
   enum Operation : std::uint32_t { join_op, result_op };
@@ -45,17 +44,17 @@ struct ThreadUnit : Object {
 
   const Ref<Program> program;
   std::atomic<State> state{State::created};
-  Result result = Result::none;    // constant once ended, as are the next two
-  Ref<Message> values;             // the results, or the error
-  Ref<Message> traceback;          // of the error: plain text
-  Ref<Message> start_message;      // the thread's own, until it has begun
+  Result result = Result::none;     // constant once ended, as are the next two
+  Ref<Message> values;              // the results, or the error
+  Ref<Message> traceback;           // of the error: plain text
+  Ref<Message> start_message;       // the thread's own, until it has begun
   std::atomic<bool> daemon{false};  // constant once started
-  bool cancelled = false;          // guarded by the mutex, as are the next ones
+  bool cancelled = false;           // guarded by the mutex, as are the next ones
   char name[kNameBytes] = {};
-  Ref<ThreadRecord> record;        // null while it cannot be asked
+  Ref<ThreadRecord> record;  // null while it cannot be asked
   std::uint64_t ident = 0;
   std::int64_t native_id = 0;
-  HeldLink listed;                 // in Program::threads; guarded by the program
+  HeldLink listed;  // in Program::threads; guarded by the program
   SharedWaitList waiting;
 };
 

@@ -1,5 +1,5 @@
-// The system's threads. One that has finished is kept warm for the next: it has already prepared what
-// the next will need.
+// The system's threads. One that has finished is kept warm for the next: it has already prepared
+// what the next will need.
 #pragma once
 
 namespace braid::runtime {

@@ -1,5 +1,5 @@
-// print, io.write and file:write: as Lua's own, but one call writes as a whole, whichever thread makes
-// it: the stream is locked from its first byte to its last.
+// print, io.write and file:write: as Lua's own, but one call writes as a whole, whichever thread
+// makes it: the stream is locked from its first byte to its last.
 #include <cstdio>
 #include <cstring>
 #include <lua.hpp>
