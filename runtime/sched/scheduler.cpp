@@ -1,7 +1,5 @@
 #include "sched/scheduler.hpp"
 
-#include <pthread.h>
-
 #include <cassert>
 
 #include "arena/arena.hpp"
@@ -22,10 +20,7 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner),
-      program_(program),
-      record_(arena::create<ThreadRecord>(program)),
-      owner_(pthread_self()) {
+    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
@@ -37,8 +32,8 @@ Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  program_.census.threads.fetch_sub(1);
   if (program_.main.get() == record_) program_.main = nullptr;
+  program_.one_thread_less();
   arena::destroy(record_);
 }
 
@@ -255,7 +250,13 @@ void Scheduler::begin_round() noexcept {
   if (preempt::take_fired()) rearm();
   run_posted();
   if (!timers_.empty()) timers_.fire_due(monotonic_now());
+  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
   if (interrupt_pending() && main_.state == UnitState::parked) interrupt_main();
+}
+
+void Scheduler::cancel_all() noexcept {
+  cancel(main_.root);
+  for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) cancel(unit->root);
 }
 
 void Scheduler::interrupt_main() noexcept {
@@ -287,12 +288,13 @@ void Scheduler::rearm() noexcept {
 
 void Scheduler::request(std::uint32_t what) noexcept {
   record_->request(what);
-  preempt::signal_thread(owner_);
+  preempt::signal_thread(*record_);
 }
 
 void Scheduler::checkpoint() noexcept {
   timers_.fire_due(monotonic_now());
   if (preempt::take_fired()) rearm();
+  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
   // The main chunk is looked at between rounds: it is to be interrupted before anybody else runs.
   if (interrupt_pending()) turns_left_ = 0;
 }

@@ -153,6 +153,7 @@ class Scheduler {
   void leaves(Unit& unit) noexcept;
   void begin_round() noexcept;
   void interrupt_main() noexcept;
+  void cancel_all() noexcept;
   void idle() noexcept;
   void rearm() noexcept;
   void run(Unit& unit) noexcept;
@@ -191,7 +192,6 @@ class Scheduler {
   Nanos long_run_ = 0;
   Nanos run_started_ = 0;
   std::uint64_t deliveries_ = 0;
-  unsigned long owner_;  // the pthread_t
 };
 
 }  // namespace braid::runtime

@@ -114,9 +114,11 @@ int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
   if (host->drain_on_close_ && !host->exiting_) host->drain(L);
   host->exiting_ = true;
+  if (host->close_hook_ != nullptr) host->close_hook_(*host);
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
-  if (own != nullptr) runtime::arena::destroy(own);
+  // A daemon may still be running: it goes with the process.
+  if (own != nullptr && own->census.threads.load() == 0) runtime::arena::destroy(own);
   return 0;
 }
 

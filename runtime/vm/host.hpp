@@ -63,6 +63,8 @@ class Host final : public runtime::Runner {
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
+  // Called when the state is closed and its tasks have ended.
+  void on_close(void (*hook)(Host& host)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
   void drain_on_close() noexcept { drain_on_close_ = true; }
   // The state is about to be closed by its own code: nobody may wait any more.
@@ -72,6 +74,9 @@ class Host final : public runtime::Runner {
 
   [[nodiscard]] runtime::Scheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] runtime::Program& program() noexcept { return program_; }
+  // The thread that this host runs in, as others see it.
+  void set_thread(runtime::Object& thread) noexcept { thread_ = &thread; }
+  [[nodiscard]] runtime::Object* thread() const noexcept { return thread_; }
   // Null in the main chunk.
   [[nodiscard]] Task* current_task() noexcept {
     runtime::Unit& unit = scheduler_.current();
@@ -224,6 +229,8 @@ class Host final : public runtime::Runner {
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
+  void (*close_hook_)(Host& host) = nullptr;
+  runtime::Object* thread_ = nullptr;
   std::array<char, 48> thread_name_{"MainThread"};
   bool drain_on_close_ = false;
   bool exiting_ = false;
