@@ -10,7 +10,8 @@
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {{"sync", load_sync},
+constexpr luaL_Reg kModules[] = {{"queue", load_queue},
+                                 {"sync", load_sync},
                                  {"task", load_task},
                                  {"thread", load_thread},
                                  {"time", load_time},
@@ -53,6 +54,10 @@ int load_braid(lua_State* L) {
     lua_call(L, 1, 1);
     lua_setfield(L, -2, module->name);
   }
+  lua_getfield(L, -1, "queue");
+  lua_getfield(L, -1, "select");
+  lua_setfield(L, -3, "select");
+  lua_pop(L, 1);
   return 1;
 }
 

@@ -1,22 +1,13 @@
 #include "channel/cell.hpp"
 
-#include <atomic>
 #include <cstring>
 #include <new>
 
 #include "arena/arena.hpp"
 #include "channel/sort_key.hpp"
+#include "park/message.hpp"
 
 namespace braid::runtime {
-namespace {
-
-// Said before the first message is made, the same in every thread.
-constinit std::atomic<ReleaseMessage> g_release{nullptr};
-
-}  // namespace
-
-void on_message_dropped(ReleaseMessage release) noexcept { g_release.store(release); }
-
 std::byte* Cell::make(std::size_t size, bool keyed) {
   if (size > kInside) {
     if (size >> 48 != 0) throw std::bad_alloc();
@@ -36,17 +27,15 @@ std::byte* Cell::block() const noexcept {
   return Ref<std::byte>::from_granule(granule).get();
 }
 
-Bytes Cell::body() const noexcept {
+std::span<const std::byte> Cell::body() const noexcept {
   const std::size_t key = keyed() ? SortKey::size_at(data()) : 0;
   return {data() + key, size_ - key};
 }
 
 void Cell::drop() noexcept {
   if (empty()) return;
-  if (const ReleaseMessage release = g_release.load(std::memory_order_relaxed)) {
-    const Bytes message = body();
-    release(message.data, message.size);
-  }
+  const std::span<const std::byte> message = body();
+  release_references(message.data(), message.size());
   free();
 }
 

@@ -4,21 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include "arena/ref.hpp"
 
 namespace braid::runtime {
-
-// What holds a message's references to other objects lets them go through this. To be said once,
-// before the first message is made; messages without it have no references.
-using ReleaseMessage = void (*)(const std::byte* message, std::size_t size) noexcept;
-void on_message_dropped(ReleaseMessage release) noexcept;
-
-struct Bytes {
-  const std::byte* data;
-  std::size_t size;
-};
 
 // Owns a message as a pointer owns what it points to: whoever has it moves it on or drops it. It
 // may be copied byte by byte, and lives in shared memory and in nodes.
@@ -35,7 +26,7 @@ class Cell {
     return size_ <= kInside ? inside_ : block();
   }
   [[nodiscard]] std::byte* data() noexcept { return size_ <= kInside ? inside_ : block(); }
-  [[nodiscard]] Bytes body() const noexcept;
+  [[nodiscard]] std::span<const std::byte> body() const noexcept;
   [[nodiscard]] bool keyed() const noexcept { return keyed_ != 0; }
 
   // How many references to the queue that it is put in the message holds.
@@ -43,7 +34,7 @@ class Cell {
   [[nodiscard]] std::uint64_t own() const noexcept { return own_; }
 
   // The message is not here any more: somebody else has a copy of the cell.
-  void forget() noexcept { *this = Cell{}; }
+  void forget() noexcept { size_ = 0; }
   // The message is no more. Does nothing to an empty cell.
   void drop() noexcept;
   // Gives back the message's memory, but not its references.

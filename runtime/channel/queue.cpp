@@ -104,20 +104,26 @@ void Queue::admit_putters(Wakeups& wakeups) noexcept {
   }
 }
 
-bool Queue::try_get(SharedWaitNode& node, Wakeups& wakeups) noexcept {
+// The next message, wherever it is; false = there is none.
+bool Queue::next(Cell& to, Wakeups& wakeups) noexcept {
   if (stored() != 0) {
-    node.argument = Ref<Queue>(this).granule();
-    take(message(node));
+    take(to);
     if (!putters.empty()) admit_putters(wakeups);
     return true;
   }
   // Nothing is stored, and yet somebody waits to put: a rendezvous, or there was no memory.
-  if (SharedWaitNode* putter = putters.claim_first(wakeups)) {
-    hand_over(node, message(*putter));
-    putter->argument = kDone;
-    ++unfinished;
-    return true;
-  }
+  SharedWaitNode* putter = putters.claim_first(wakeups);
+  if (putter == nullptr) return false;
+  to = message(*putter);
+  message(*putter).forget();
+  putter->argument = kDone;
+  ++unfinished;
+  return true;
+}
+
+bool Queue::try_get(SharedWaitNode& node, Wakeups& wakeups) noexcept {
+  node.argument = Ref<Queue>(this).granule();
+  if (next(message(node), wakeups)) return true;
   node.argument = kClosed;
   return closed;
 }
@@ -132,7 +138,10 @@ bool Queue::try_put(Cell& cell, Result& result, Wakeups& wakeups) noexcept {
       result = kIncomparable;
       return true;
     }
-    if (stored() >= capacity) return false;
+    if (stored() >= capacity) {
+      result = kFull;
+      return false;
+    }
     try {
       store(cell);
     } catch (const std::bad_alloc&) {
@@ -151,7 +160,6 @@ bool Queue::try_put(Cell& cell, Result& result, Wakeups& wakeups) noexcept {
 std::size_t Queue::put_some(Cell* cells, std::size_t count, Result& result) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
-  result = kDone;
   std::size_t done = 0;
   while (done < count && try_put(cells[done], result, wakeups) && result == kDone) ++done;
   return done;
@@ -161,10 +169,7 @@ std::size_t Queue::get_some(Cell* cells, std::size_t count) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
   std::size_t got = 0;
-  while (got < count && stored() != 0) {
-    take(cells[got++]);
-    if (!putters.empty()) admit_putters(wakeups);
-  }
+  while (got < count && next(cells[got], wakeups)) ++got;
   return got;
 }
 

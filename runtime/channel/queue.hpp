@@ -32,6 +32,7 @@ struct Queue : Object {
     kClosed = 0,
     kNoMemory = -1,      // put
     kIncomparable = -2,  // put: the key cannot be compared with those that are here
+    kFull = -3,          // put_some: no room for more
     kDone = 1,           // or more
   };
   static constexpr std::uint64_t kUnbounded = UINT64_MAX;
@@ -83,6 +84,7 @@ struct Queue : Object {
   void store(const Cell& cell);
   void take(Cell& to) noexcept;
   void hand_over(SharedWaitNode& getter, Cell& cell) noexcept;
+  bool next(Cell& to, Wakeups& wakeups) noexcept;
   void admit_putters(Wakeups& wakeups) noexcept;
 
   // Which of the two is decided by the discipline.

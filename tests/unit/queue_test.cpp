@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "arena/arena.hpp"
+#include "park/message.hpp"
 #include "tests/unit/catch.hpp"
-#include "tests/unit/thread_unit.hpp"
+#include "tests/unit/test_unit.hpp"
 
 using namespace braid::runtime;
-using braid::test::ThreadUnit;
+using braid::test::TestUnit;
 
 namespace {
 
@@ -55,40 +56,40 @@ Cell keyed_cell(Number key, const std::string& text) {
 }
 
 std::string text_of(Cell& cell) {
-  const Bytes body = cell.body();
-  std::string text(reinterpret_cast<const char*>(body.data), body.size);
+  const std::span<const std::byte> body = cell.body();
+  std::string text(reinterpret_cast<const char*>(body.data()), body.size());
   cell.drop();
   return text;
 }
 
-void begin_put(ThreadUnit& unit, Queue& queue, const Cell& cell) {
+void begin_put(TestUnit& unit, Queue& queue, const Cell& cell) {
   Queue::message(unit.prepare(queue, Queue::put_op)) = cell;
 }
-void begin_get(ThreadUnit& unit, Queue& queue) {
+void begin_get(TestUnit& unit, Queue& queue) {
   Queue::message(unit.prepare(queue, Queue::get_op)).forget();
 }
 
-Queue::Result put(ThreadUnit& unit, Queue& queue, const Cell& cell) {
+Queue::Result put(TestUnit& unit, Queue& queue, const Cell& cell) {
   begin_put(unit, queue, cell);
   unit.run();
   Queue::message(unit.node()).drop();
   return static_cast<Queue::Result>(unit.node().argument);
 }
-Queue::Result put(ThreadUnit& unit, Queue& queue, const std::string& text) {
+Queue::Result put(TestUnit& unit, Queue& queue, const std::string& text) {
   return put(unit, queue, cell_of(text));
 }
-bool try_put(ThreadUnit& unit, Queue& queue, const std::string& text) {
+bool try_put(TestUnit& unit, Queue& queue, const std::string& text) {
   begin_put(unit, queue, cell_of(text));
   const bool done = attempt(unit.node());
   Queue::message(unit.node()).drop();
   return done;
 }
 
-std::string taken(ThreadUnit& unit) {
+std::string taken(TestUnit& unit) {
   if (unit.node().argument == Queue::kClosed) return "closed";
   return text_of(Queue::message(unit.node()));
 }
-std::string get(ThreadUnit& unit, Queue& queue) {
+std::string get(TestUnit& unit, Queue& queue) {
   begin_get(unit, queue);
   unit.run();
   return taken(unit);
@@ -98,7 +99,7 @@ std::string get(ThreadUnit& unit, Queue& queue) {
 
 TEST_CASE("queue: first in, first out, through many segments and with long messages") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   Shared shared;
   std::mt19937 random(1);
   std::size_t put_count = 0;
@@ -123,7 +124,7 @@ TEST_CASE("queue: first in, first out, through many segments and with long messa
 
 TEST_CASE("queue: last in, first out") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   Shared shared(Queue::kUnbounded, Discipline::lifo);
   std::vector<std::string> expected;
   std::mt19937 random(2);
@@ -142,7 +143,7 @@ TEST_CASE("queue: last in, first out") {
 
 TEST_CASE("queue: the least first, equals in the order they were put") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   Shared shared(Queue::kUnbounded, Discipline::priority);
   std::mt19937 random(3);
   std::vector<std::pair<std::int64_t, int>> expected;
@@ -184,7 +185,7 @@ TEST_CASE("queue: keys compare as Lua compares") {
 
 TEST_CASE("queue: a key of another sort is refused while there are others") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   Shared shared(Queue::kUnbounded, Discipline::priority);
   using namespace std::string_view_literals;
   CHECK(put(unit, shared.queue, keyed_cell(std::int64_t{1}, "one")) == Queue::kDone);
@@ -200,9 +201,9 @@ TEST_CASE("queue: a key of another sort is refused while there are others") {
 
 TEST_CASE("queue: a full one lets nobody in, and who waits comes in order") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit first(world.program);
-  ThreadUnit second(world.program);
+  TestUnit unit(world.program);
+  TestUnit first(world.program);
+  TestUnit second(world.program);
   Shared shared(1);
   CHECK(try_put(unit, shared.queue, "a"));
   CHECK_FALSE(try_put(unit, shared.queue, "b"));
@@ -222,11 +223,11 @@ TEST_CASE("queue: a full one lets nobody in, and who waits comes in order") {
 
 TEST_CASE("queue: who waits for a message is handed the next one, in order") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit first(world.program);
-  ThreadUnit second(world.program);
+  TestUnit unit(world.program);
+  TestUnit first(world.program);
+  TestUnit second(world.program);
   Shared shared;
-  for (ThreadUnit* getter : {&first, &second}) {
+  for (TestUnit* getter : {&first, &second}) {
     begin_get(*getter, shared.queue);
     CHECK_FALSE(start(getter->node()));
   }
@@ -241,8 +242,8 @@ TEST_CASE("queue: who waits for a message is handed the next one, in order") {
 
 TEST_CASE("queue: a wait that is given up has changed nothing") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit other(world.program);
+  TestUnit unit(world.program);
+  TestUnit other(world.program);
   Shared shared(1);
   begin_get(other, shared.queue);
   CHECK_FALSE(start(other.node()));
@@ -259,8 +260,8 @@ TEST_CASE("queue: a wait that is given up has changed nothing") {
 
 TEST_CASE("queue: a rendezvous hands over directly") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit other(world.program);
+  TestUnit unit(world.program);
+  TestUnit other(world.program);
   Shared shared(0);
   CHECK_FALSE(try_put(unit, shared.queue, "a"));
   begin_put(other, shared.queue, cell_of("b"));
@@ -276,9 +277,9 @@ TEST_CASE("queue: a rendezvous hands over directly") {
 
 TEST_CASE("queue: close ends those who wait; what is there can still be got") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit putter(world.program);
-  ThreadUnit getter(world.program);
+  TestUnit unit(world.program);
+  TestUnit putter(world.program);
+  TestUnit getter(world.program);
   Shared full(1);
   CHECK(try_put(unit, full.queue, "a"));
   begin_put(putter, full.queue, cell_of("b"));
@@ -300,7 +301,7 @@ TEST_CASE("queue: close ends those who wait; what is there can still be got") {
 
 TEST_CASE("queue: a message that could not be received is the next one again") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   for (const Discipline discipline : {Discipline::fifo, Discipline::lifo, Discipline::priority}) {
     Shared shared(Queue::kUnbounded, discipline);
     const auto made = [&](std::int64_t i) {
@@ -318,7 +319,7 @@ TEST_CASE("queue: a message that could not be received is the next one again") {
     }
     Cell cell = made(100);
     shared.queue.put_back(cell);
-    ThreadUnit waiting(world.program);
+    TestUnit waiting(world.program);
     CHECK(get(unit, shared.queue) == "100");
     begin_get(waiting, shared.queue);
     CHECK_FALSE(start(waiting.node()));
@@ -331,7 +332,7 @@ TEST_CASE("queue: a message that could not be received is the next one again") {
 
 TEST_CASE("queue: several at once, as far as there is room") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   Shared shared(3);
   std::vector<Cell> cells;
   for (int i = 0; i < 5; ++i) cells.push_back(cell_of(std::to_string(i)));
@@ -350,8 +351,8 @@ TEST_CASE("queue: several at once, as far as there is room") {
 
 TEST_CASE("queue: join waits until all is done, and not more is done than was put") {
   World world;
-  ThreadUnit unit(world.program);
-  ThreadUnit joiner(world.program);
+  TestUnit unit(world.program);
+  TestUnit joiner(world.program);
   Shared shared;
   CHECK_FALSE(shared.queue.task_done());
   joiner.prepare(shared.queue, Queue::join_op);
@@ -370,9 +371,9 @@ TEST_CASE("queue: join waits until all is done, and not more is done than was pu
 
 TEST_CASE("queue: a queue that is in its own messages goes with its last handle outside") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   // The message is the queue's place in the arena: what a reference in it would be.
-  on_message_dropped([](const std::byte* message, std::size_t size) noexcept {
+  on_message_drop([](const std::byte* message, std::size_t size) noexcept {
     std::uint32_t granule = 0;
     if (size != 5 || message[0] != std::byte{'R'}) return;
     std::memcpy(&granule, message + 1, sizeof granule);
@@ -397,12 +398,12 @@ TEST_CASE("queue: a queue that is in its own messages goes with its last handle 
   CHECK(queue.size() == 2);
   drop(queue);
   CHECK(arena::usage().blocks == before);
-  on_message_dropped(nullptr);
+  on_message_drop([](const std::byte*, std::size_t) noexcept {});
 }
 
 TEST_CASE("queue: a hundred thousand queues leave nothing behind") {
   World world;
-  ThreadUnit unit(world.program);
+  TestUnit unit(world.program);
   const arena::Usage before = arena::usage();
   for (int round = 0; round < 10; ++round) {
     std::vector<Queue*> queues;
@@ -431,7 +432,7 @@ void exchange(Queue& queue, Program& program, int putters, int getters, int mess
   for (int g = 0; g < getters; ++g) {
     getting.emplace_back([&] {
       {
-        ThreadUnit unit(program);
+        TestUnit unit(program);
         std::vector<int> last(static_cast<std::size_t>(putters), -1);
         for (;;) {
           begin_get(unit, queue);
@@ -452,7 +453,7 @@ void exchange(Queue& queue, Program& program, int putters, int getters, int mess
   for (int p = 0; p < putters; ++p) {
     putting.emplace_back([&, p] {
       {
-        ThreadUnit unit(program);
+        TestUnit unit(program);
         for (int i = 0; i < messages;) {
           const std::string text = static_cast<char>('A' + p) + std::to_string(i);
           begin_put(unit, queue, cell_of(text + std::string(i % 50 == 0 ? 100 : 0, ' ')));

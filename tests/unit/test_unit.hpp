@@ -8,12 +8,12 @@
 
 namespace braid::test {
 
-class ThreadUnit {
+class TestUnit {
  public:
-  explicit ThreadUnit(runtime::Program& program) noexcept : record_(program_record(program)) {}
-  ThreadUnit(const ThreadUnit&) = delete;
-  ThreadUnit& operator=(const ThreadUnit&) = delete;
-  ~ThreadUnit() {
+  explicit TestUnit(runtime::Program& program) noexcept : record_(program_record(program)) {}
+  TestUnit(const TestUnit&) = delete;
+  TestUnit& operator=(const TestUnit&) = delete;
+  ~TestUnit() {
     runtime::arena::destroy(waiter_);
     record_->program->census.threads.fetch_sub(1);
     runtime::arena::destroy(record_);
