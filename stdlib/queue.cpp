@@ -96,6 +96,13 @@ Outcome put(Call& call, const Patience& patience, vm::Finish finish) {
   lua_settop(call.L, 2);
   Cell cell;
   if (!encode_message(call, queue, cell)) return Outcome::raise_top();
+  // Most have room, and nothing more to do.
+  Queue::Result result{};
+  if ((patience.immediate || !call.scheduler().current().cancelled) &&
+      queue.put_some(&cell, 1, result) == 1) {
+    lua_pushboolean(call.L, 1);
+    return Outcome::values(1);
+  }
   try {
     Queue::message(call.prepare(queue, Queue::put_op, 0, patience)) = cell;
   } catch (const std::bad_alloc&) {
@@ -116,7 +123,8 @@ Outcome queue_put(Call& call) {
 
 // queue:put_nowait(value) -> true | false, "full"                            [-0, +1|2, e]
 Outcome queue_put_nowait(Call& call) {
-  return put(call, {0, true}, [](Call& after, Wake wake) { return put_ended(after, wake, "full"); });
+  return put(call, {0, true},
+             [](Call& after, Wake wake) { return put_ended(after, wake, "full"); });
 }
 
 // --- get ---
@@ -127,17 +135,36 @@ Outcome nothing(Call& call, const char* why) {
   return Outcome::values(2);
 }
 
+// The value of a message; in a loop nil would be the end, so it is an error there.
+template <bool in_loop>
+Outcome deliver(Call& call, Queue& queue, const Cell& cell) {
+  const Outcome outcome = receive_message(call, queue, cell);
+  if (!in_loop || outcome.kind != Outcome::Kind::values || !lua_isnil(call.L, -1)) return outcome;
+  luaL_where(call.L, 1);
+  lua_pushliteral(call.L, "a nil message would end the loop: use get");
+  lua_concat(call.L, 2);
+  return Outcome::raise_top();
+}
+
+template <bool in_loop = false>
 Outcome get_ended(Call& call, Wake wake, const char* why) {
   if (wake != Wake::ready) return nothing(call, why);
   SharedWaitNode& node = call.node();
   if (node.argument == Queue::kClosed) return nothing(call, "closed");
   const Cell cell = Queue::message(node);
   Queue::message(node).forget();
-  return receive_message(call, self(call), cell);
+  return deliver<in_loop>(call, self(call), cell);
 }
 
+template <bool in_loop = false>
 Outcome get(Call& call, const Patience& patience, vm::Finish finish) {
-  Queue::message(call.prepare(self(call), Queue::get_op, 0, patience)).forget();
+  Queue& queue = self(call);
+  Cell cell;
+  if ((patience.immediate || !call.scheduler().current().cancelled) &&
+      queue.get_some(&cell, 1) == 1) {
+    return deliver<in_loop>(call, queue, cell);
+  }
+  Queue::message(call.prepare(queue, Queue::get_op, 0, patience)).forget();
   return call.start(patience, "a message in a Queue", finish);
 }
 
@@ -153,20 +180,10 @@ Outcome queue_get_nowait(Call& call) {
              [](Call& after, Wake wake) { return get_ended(after, wake, "empty"); });
 }
 
-// next(queue) -> value | nil when it is closed and empty                     [-0, +1, e, waits]
+// next(queue) -> value | nil when it is closed and empty                     [-0, +1|2, e, waits]
 Outcome iterate(Call& call) {
-  return get(call, {}, [](Call& after, Wake wake) {
-    if (after.node().argument == Queue::kClosed) {
-      lua_pushnil(after.L);
-      return Outcome::values(1);
-    }
-    const Outcome outcome = get_ended(after, wake, "");
-    if (outcome.kind != Outcome::Kind::values || !lua_isnil(after.L, -1)) return outcome;
-    luaL_where(after.L, 1);
-    lua_pushliteral(after.L, "a nil message would end the loop: use get");
-    lua_concat(after.L, 2);
-    return Outcome::raise_top();
-  });
+  return get<true>(call, {},
+                   [](Call& after, Wake wake) { return get_ended<true>(after, wake, "closed"); });
 }
 
 // queue:iter() -> next, queue                                                [-0, +2, v]

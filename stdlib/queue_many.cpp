@@ -45,9 +45,7 @@ struct Batch {
 };
 
 Queue& self(const Call& call) { return vm::shared<Queue>(call, ObjectKind::queue, "Queue"); }
-Batch& batch_of(const Call& call) {
-  return *static_cast<Batch*>(lua_touserdata(call.L, kBatch));
-}
+Batch& batch_of(const Call& call) { return *static_cast<Batch*>(lua_touserdata(call.L, kBatch)); }
 
 Outcome batch_collect(Call& call) {
   call.self<Batch>(vm::Type::batch, "Batch").clear();
@@ -146,8 +144,8 @@ Outcome put_many(Call& call) {
     }
     batch.cells[batch.count++] = cell;
     lua_pop(L, 1);
-    if (cell.keyed() && !runtime::SortKey::at(batch.cells[0].data()).comparable(
-                            runtime::SortKey::at(cell.data()))) {
+    if (cell.keyed() && !runtime::SortKey::at(batch.cells[0].data())
+                             .comparable(runtime::SortKey::at(cell.data()))) {
       return put_many_result(call, Queue::kIncomparable);
     }
   }

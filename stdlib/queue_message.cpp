@@ -7,6 +7,7 @@
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "codec/references.hpp"
+#include "codec/scalar.hpp"
 #include "codec/types.hpp"
 #include "vm/errors.hpp"
 
@@ -50,6 +51,38 @@ std::uint64_t count_own(const codec::Bytes& bytes, Queue& queue) noexcept {
   return count;
 }
 
+// A number or a short string is encoded in its place. False: it is something else.
+bool encode_short(lua_State* L, Cell& cell) noexcept {
+  std::byte* begin = cell.place();
+  *begin = std::byte{1};
+  std::byte* at = begin + 1;
+  switch (lua_type(L, -1)) {
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, -1)) {
+        at = codec::put_integer(at, lua_tointeger(L, -1));
+      } else {
+        at = codec::wire::put(at, codec::wire::Tag::number);
+        at = codec::wire::put_raw(at, lua_tonumber(L, -1));
+      }
+      break;
+    case LUA_TSTRING: {
+      std::size_t size = 0;
+      const char* text = lua_tolstring(L, -1, &size);
+      constexpr std::size_t kLongest = Cell::kInside - 2;
+      static_assert(kLongest <= codec::wire::kLongestShortString);
+      if (size > kLongest) return false;
+      *at++ =
+          static_cast<std::byte>(static_cast<std::size_t>(codec::wire::Tag::short_string) + size);
+      std::memcpy(at, text, size);
+      at += size;
+      break;
+    }
+    default: return false;
+  }
+  cell.made(static_cast<std::size_t>(at - begin));
+  return true;
+}
+
 // Makes the cell of encoded bytes, with the key of the value on top of the stack.
 void fill(lua_State* L, Queue& queue, const codec::Bytes& bytes, Cell& cell) {
   if (queue.discipline != Queue::Discipline::priority) {
@@ -77,8 +110,8 @@ const char* sort_key_problem(lua_State* L, const Queue& queue, int index) {
   lua_pop(L, 1);
   if (is_nan) return lua_pushliteral(L, "number expected, got nan");
   if (type == LUA_TNUMBER || type == LUA_TSTRING) return nullptr;
-  return lua_pushfstring(L, "%snumber or string expected, got %s", in_table ? "first element: " : "",
-                         lua_typename(L, type));
+  return lua_pushfstring(L, "%snumber or string expected, got %s",
+                         in_table ? "first element: " : "", lua_typename(L, type));
 }
 
 void check_sort_key(lua_State* L, const Queue& queue, int index) {
@@ -86,6 +119,7 @@ void check_sort_key(lua_State* L, const Queue& queue, int index) {
 }
 
 bool encode_message(Call& call, Queue& queue, Cell& cell) {
+  if (queue.discipline != Queue::Discipline::priority && encode_short(call.L, cell)) return true;
   codec::Bytes bytes;
   if (!codec::encode(call.L, 1, codec::Origin::value, bytes)) return false;
   try {

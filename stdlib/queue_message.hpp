@@ -6,8 +6,9 @@
 
 namespace braid::stdlib {
 
-// What a priority queue orders by is a number or a string, or the first element of a table. Null, or
-// what is wrong with the value at `index`, on top of the stack.                      [-0, +0|1, m]
+// What a priority queue orders by is a number or a string, or the first element of a table. Null,
+// or what is wrong with the value at `index`, on top of the stack.                      [-0, +0|1,
+// m]
 const char* sort_key_problem(lua_State* L, const runtime::Queue& queue, int index);
 // Raises it.                                                                         [-0, +0, v]
 void check_sort_key(lua_State* L, const runtime::Queue& queue, int index);

@@ -41,7 +41,7 @@ struct Case {
   const SharedCase* shared;
   const LocalCase* local;
   void* object;
-  SharedWaitNode* node;  // of a shared one
+  SharedWaitNode* node;                                          // of a shared one
   alignas(SelectNode) std::byte local_node[sizeof(SelectNode)];  // NOLINT(modernize-avoid-c-arrays)
 
   [[nodiscard]] SelectNode& select_node() noexcept {
@@ -145,8 +145,8 @@ void find_row(Call& call, Case& one, lua_Integer place) {
   std::size_t size = 0;
   const char* text = lua_type(L, kValue) == LUA_TSTRING ? lua_tolstring(L, kValue, &size) : nullptr;
   if (text == nullptr) {
-    refuse(L, place, lua_pushfstring(L, "operation: string expected, got %s",
-                                     luaL_typename(L, kValue)));
+    refuse(L, place,
+           lua_pushfstring(L, "operation: string expected, got %s", luaL_typename(L, kValue)));
   }
   const std::string_view operation(text, size);
   const char* name = nullptr;
@@ -386,7 +386,8 @@ Outcome select_op(Call& call) {
   const lua_Integer count = luaL_len(L, kCases);
   luaL_argcheck(L, count >= 0 && count <= 0xffff, kCases, "too many cases");
   lua_getfield(L, kCases, "timeout");
-  if (!lua_isnil(L, -1) && (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) != lua_tonumber(L, -1))) {
+  if (!lua_isnil(L, -1) &&
+      (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) != lua_tonumber(L, -1))) {
     luaL_argerror(L, kCases, "timeout: number expected");
   }
   const Patience patience = call.opt_patience(-1);

@@ -111,9 +111,7 @@ constexpr SharedCase kShared[] = {
 
 // --- of this thread ---
 
-Task& task_at(Call& call, int index) {
-  return *static_cast<Task*>(lua_touserdata(call.L, index));
-}
+Task& task_at(Call& call, int index) { return *static_cast<Task*>(lua_touserdata(call.L, index)); }
 
 void check_task(Call& call, int object) {
   if (&task_at(call, object) != call.host.current_task()) return;

@@ -21,6 +21,14 @@ class Cell {
   // Room for a message of `size` bytes, to be filled; the cell must be empty. `keyed`: a SortKey
   // stands in front of it. Throws std::bad_alloc.
   std::byte* make(std::size_t size, bool keyed);
+  // The same for a short message without key: at most kInside bytes are written to the place, and
+  // then it is said how many.
+  [[nodiscard]] std::byte* place() noexcept { return inside_; }
+  void made(std::size_t size) noexcept {
+    size_ = size;
+    keyed_ = 0;
+    own_ = 0;
+  }
   // All of it, and the part behind the key.
   [[nodiscard]] const std::byte* data() const noexcept {
     return size_ <= kInside ? inside_ : block();
