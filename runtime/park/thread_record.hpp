@@ -48,6 +48,7 @@ struct alignas(64) ThreadRecord {
   static constexpr std::uint32_t kInterrupt = 1;  // its main unit raises "interrupted!"
   static constexpr std::uint32_t kCancel = 2;     // all its units are cancelled
   static constexpr std::uint32_t kReport = 4;     // it says what its units do
+  static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
 
   void request(std::uint32_t what) noexcept {
     requests.fetch_or(what);
