@@ -133,7 +133,8 @@ struct alignas(64) Waiter {
   char name[48] = {};          // of the unit; written before it waits for an owner
   void* unit;                  // means something in its own process only
   Link held;                   // the head of what it holds (HeldLink); its thread only
-  EndlessLink endless{*this};  // in Program::endless; read by its own thread, too
+  bool waits_endlessly = false;  // its thread only: `endless` is in Program::endless
+  EndlessLink endless{*this};
   Nanos deadline = kForever;   // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them
