@@ -17,7 +17,7 @@ struct ThreadRecord;
 struct alignas(64) Program {
   Census census;
   Ref<ThreadRecord> main;  // set before there is a second thread; null when it was the last to go
-  Mutex mutex;   // of the two lists
+  Mutex mutex;             // of the two lists
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
   Link threads;  // those that are alive, the main one first (HeldLink)
   std::atomic<std::uint32_t> threads_named{0};
