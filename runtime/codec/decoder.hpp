@@ -5,10 +5,10 @@
 // what has been promised to one table is not there for another (budget_).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <lua.hpp>
+#include <type_traits>
 
 #include "codec/references.hpp"
 #include "codec/state.hpp"
@@ -133,8 +133,8 @@ class Decoder {
   bool foreign_globals_ = false;  // they come from another state
   std::size_t depth_ = 0;
   std::size_t capacity_ = kInlineFrames;
-  Frame* frames_ = inline_.data();
-  std::array<Frame, kInlineFrames> inline_;
+  Frame* frames_ = inline_;
+  Frame inline_[kInlineFrames];  // NOLINT(modernize-avoid-c-arrays)
 };
 static_assert(std::is_trivially_destructible_v<Decoder>);
 

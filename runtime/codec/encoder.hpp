@@ -71,6 +71,7 @@ class Encoder {
 
   // --- encode.cpp: the message ---
   bool fail_too_deep(int top);
+  [[noreturn]] void refuse_depth();
   int push_guarded();
   static int run_guarded(lua_State* L);
   void start_over();
@@ -117,7 +118,6 @@ class Encoder {
 
   // --- refusal.cpp ---
   [[noreturn]] void refuse_value();
-  [[noreturn]] void refuse_depth();
   [[noreturn]] void refuse(const char* what, const char* name);
   void put_path();
   void put_root();

@@ -44,8 +44,6 @@ void Encoder::refuse_value() {
   refuse("a ", name);
 }
 
-void Encoder::refuse_depth() { refuse("a value that is nested this deeply", ""); }
-
 void Encoder::refuse(const char* what, const char* name) {
   const std::size_t from = out_.size();
   put_text("cannot send ");
