@@ -73,7 +73,7 @@ class Bytes {
   std::byte* data_ = inline_;
   std::size_t size_ = 0;
   std::size_t capacity_ = kInline;
-  std::byte inline_[kInline];  // NOLINT(modernize-avoid-c-arrays)
+  std::byte inline_[kInline];
 };
 
 }  // namespace braid::codec

@@ -123,7 +123,7 @@ class Decoder {
   static constexpr int kSlots = 16;  // of the Lua stack that one step may need
   static constexpr std::size_t kInlineFrames = 16;
 
-  lua_State* const L;
+  lua_State* const L;  // NOLINT(readability-identifier-naming): as everywhere
   const std::byte* const begin_;
   const std::byte* at_;
   const std::byte* end_;  // of the values
@@ -134,7 +134,7 @@ class Decoder {
   std::size_t depth_ = 0;
   std::size_t capacity_ = kInlineFrames;
   Frame* frames_ = inline_;
-  Frame inline_[kInlineFrames];  // NOLINT(modernize-avoid-c-arrays)
+  Frame inline_[kInlineFrames];
 };
 static_assert(std::is_trivially_destructible_v<Decoder>);
 

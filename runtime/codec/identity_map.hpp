@@ -63,7 +63,7 @@ class IdentityMap {
   }
 
   void rehash(std::size_t capacity) {
-    std::unique_ptr<Entry[]> old(new Entry[capacity]());  // NOLINT(modernize-avoid-c-arrays)
+    std::unique_ptr<Entry[]> old(new Entry[capacity]());
     const std::size_t old_capacity = slots_ == nullptr ? 0 : mask_ + 1;
     slots_.swap(old);
     mask_ = capacity - 1;
@@ -77,8 +77,8 @@ class IdentityMap {
 
   std::size_t size_ = 0;
   std::size_t mask_ = 0;
-  std::unique_ptr<Entry[]> slots_;  // NOLINT(modernize-avoid-c-arrays)
-  Entry first_[kFirst];             // NOLINT(modernize-avoid-c-arrays)
+  std::unique_ptr<Entry[]> slots_;
+  Entry first_[kFirst];
 };
 
 }  // namespace braid::codec
