@@ -92,6 +92,7 @@ int run_program(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
   host.on_deadlock(end_in_deadlock);
   host.enable_interrupt();
+  arm_dump(host);
   set_arg_table(L, program);
   lua_gc(L, LUA_GCGEN, 0, 0);  // scripts can see the mode, so it is that of `lua`
 
@@ -158,6 +159,7 @@ int finish(lua_State* L, int status) {
     break;
   }
   disarm_interrupt();
+  disarm_dump();
   return interrupted ? kInterruptedStatus : status;
 }
 

@@ -10,8 +10,10 @@
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {{"queue", load_queue},   {"sync", load_sync}, {"task", load_task},
-                                 {"thread", load_thread}, {"time", load_time}, {nullptr, nullptr}};
+constexpr luaL_Reg kModules[] = {{"queue", load_queue},   {"sync", load_sync},
+                                 {"task", load_task},     {"thread", load_thread},
+                                 {"time", load_time},     {"units", load_units},
+                                 {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -33,6 +35,7 @@ void open(lua_State* L, runtime::Program* program) {
   register_task(L);
   register_scopes(L);
   register_watch(L);
+  open_units(L);
   for (const luaL_Reg* module = kModules; module->name != nullptr; ++module) {
     lua_pushfstring(L, "braid.%s", module->name);
     preload(L, lua_tostring(L, -1), module->func);

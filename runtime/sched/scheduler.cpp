@@ -32,8 +32,10 @@ Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  if (program_.main.get() == record_) program_.main = nullptr;
-  program_.one_thread_less();
+  const bool is_main = program_.main.get() == record_;
+  // Daemons that are left may still look for the main thread's record: then it stays.
+  if (program_.one_thread_less() > 0 && is_main) return;
+  if (is_main) program_.main = nullptr;
   arena::destroy(record_);
 }
 
@@ -76,6 +78,7 @@ void Scheduler::park(WaitList* list, Nanos deadline, OnCancel on_cancel, const c
   unit.finishes_always = false;
   unit.waits_for = what;
   unit.waits_in = list;
+  unit.waits_since = coarse_now();
   unit.state = UnitState::parked;
   leaves(unit);
 }
@@ -126,7 +129,6 @@ Waiter& Scheduler::prepare_shared(Nanos deadline) {
 
 void Scheduler::park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept {
   Waiter& waiter = *current_->waiter;
-  waiter.since = monotonic_now();
   waiter.deadline = deadline;
   current_->waits_shared = true;
   park(nullptr, deadline, on_cancel, what);
@@ -150,6 +152,7 @@ void Scheduler::run_posted() noexcept {
 
 Waiter& Scheduler::make_waiter(Unit& unit) {
   unit.waiter = arena::create<Waiter>(*record_, &unit);
+  runner_.name_unit(unit, unit.waiter->name, sizeof unit.waiter->name);
   return *unit.waiter;
 }
 
@@ -250,8 +253,14 @@ void Scheduler::begin_round() noexcept {
   if (preempt::take_fired()) rearm();
   run_posted();
   if (!timers_.empty()) timers_.fire_due(monotonic_now());
-  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
+  answer_requests();
   if (interrupt_pending() && main_.state == UnitState::parked) interrupt_main();
+}
+
+void Scheduler::answer_requests() noexcept {
+  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
+  if (record_->take_request(ThreadRecord::kReport)) runner_.report();
+  if (record_->take_request(ThreadRecord::kDump)) runner_.dump();
 }
 
 void Scheduler::cancel_all() noexcept {
@@ -272,7 +281,7 @@ void Scheduler::interrupt_main() noexcept {
 }
 
 void Scheduler::idle() noexcept {
-  if (interrupt_pending() || record_->has_posted()) return;
+  if (record_->requests.load() != 0 || record_->has_posted()) return;
   if (record_->parker.wait(timers_.next_deadline())) return;
   // Every thread of the program waits, and nothing will end that. The main thread says so.
   if (program_.main.get() == record_) {
@@ -294,7 +303,7 @@ void Scheduler::request(std::uint32_t what) noexcept {
 void Scheduler::checkpoint() noexcept {
   timers_.fire_due(monotonic_now());
   if (preempt::take_fired()) rearm();
-  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
+  answer_requests();
   // The main chunk is looked at between rounds: it is to be interrupted before anybody else runs.
   if (interrupt_pending()) turns_left_ = 0;
 }

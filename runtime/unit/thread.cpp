@@ -19,6 +19,7 @@ const ObjectType kType{
           drop_message(thread.start_message.get());
           drop_message(thread.values.get());
           drop_message(thread.traceback.get());
+          drop_message(thread.report.get());
           arena::destroy(&thread);
         },
     .attempt =

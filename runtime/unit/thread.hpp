@@ -35,6 +35,8 @@ struct ThreadUnit : Object {
 
   // --- by the thread itself ---
   void begins(ThreadRecord& of_record) noexcept;
+  // What its units do, as it was asked for with ThreadRecord::kReport; it becomes the thread's.
+  void answers(Message* what) noexcept;
   // The result is in place. Says whether somebody waits for it.
   [[nodiscard]] bool result_is_awaited() noexcept;
   // Those who wait are woken. It may be asked for nothing any more.
@@ -54,7 +56,9 @@ struct ThreadUnit : Object {
   Ref<ThreadRecord> record;  // null while it cannot be asked
   std::uint64_t ident = 0;
   std::int64_t native_id = 0;
-  HeldLink listed;  // in Program::threads; guarded by the program
+  Ref<Message> report;        // the last answer
+  std::uint64_t reports = 0;  // how often it has answered
+  HeldLink listed;            // in Program::threads; guarded by the program
   SharedWaitList waiting;
 };
 
@@ -67,6 +71,18 @@ void each_thread(Program& program, const Visit& visit) {
     visit(static_cast<ThreadUnit&>(*static_cast<HeldLink*>(link)->object));
   }
 }
+
+// Asks every thread of the program but `self` what its units do, and waits for the answers until
+// `deadline`. Calls visit(unit, message) for each; the message is a copy that the visitor drops, or
+// null when the thread did not answer in time. `serve` is called while it waits, to answer others.
+struct ReportVisitor {
+  virtual void serve() noexcept = 0;
+  virtual void visit(ThreadUnit& unit, Message* message) = 0;
+
+ protected:
+  ~ReportVisitor() = default;
+};
+void ask_for_reports(ThreadUnit& self, ThreadRecord& own, Nanos deadline, ReportVisitor& visitor);
 
 // What the system's threads do: implemented by the layer that knows Lua.
 struct ThreadBody {
