@@ -72,7 +72,7 @@ class Decoder {
   // --- decode_object.cpp ---
   void read_text();
   void read_name();
-  void push_module();
+  void push_module(const std::byte* name);
   [[noreturn]] void not_here(const std::byte* name);
   void read_registry_name();
   void read_handle(wire::Tag tag);
