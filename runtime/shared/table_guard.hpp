@@ -1,0 +1,50 @@
+// For the table's own files: its mutex, held, and what leaves it meanwhile.
+#pragma once
+
+#include "shared/table.hpp"
+
+namespace braid::runtime {
+
+// The messages that an operation has taken out. They are dropped when it goes out of scope, which
+// must be after the mutex was released: declare it before the lock.
+class Table::Discard {
+ public:
+  Discard() noexcept = default;
+  Discard(const Discard&) = delete;
+  Discard& operator=(const Discard&) = delete;
+  ~Discard() {
+    if (message_ != nullptr) message_->drop();
+  }
+  void add(const Slot& slot) noexcept { message_ = slot.message(); }
+
+ private:
+  Message* message_ = nullptr;
+};
+
+// Completes what somebody was killed in.
+class Table::Locked {
+ public:
+  explicit Locked(Table& table) noexcept : table_(table) {
+    table_.mutex.lock();
+    if (table_.journal_.step != Journal::Step::none) [[unlikely]]
+      table_.mend();
+  }
+  ~Locked() { table_.mutex.unlock(); }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+
+ private:
+  Table& table_;
+};
+
+template <typename Function>
+void Table::each_slot(const Function& function) {
+  for (std::uint64_t i = 1; i <= items_.count(); ++i) function(items_[i]);
+  hash_.each([&function](Entry& entry) { function(entry.slot); });
+}
+
+inline void retain_message(const Slot& slot) noexcept {
+  if (Message* message = slot.message()) message->retain();
+}
+
+}  // namespace braid::runtime
