@@ -12,18 +12,25 @@ volatile std::sig_atomic_t script_interrupted = 0;  // since discard_interrupt
 volatile std::sig_atomic_t prompt_interrupted = 0;  // since take_prompt_interrupt
 bool uncaught_interrupt = false;                    // main thread only
 
-// No SA_RESTART: like `lua`, a blocking read in a C library returns with EINTR.
-void handle_sigint(void (*handler)(int)) noexcept {
+void handle(int signal, void (*handler)(int), int flags) noexcept {
   struct sigaction action {};
   action.sa_handler = handler;
+  action.sa_flags = flags;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
+  sigaction(signal, &action, nullptr);
 }
+
+// No SA_RESTART: like `lua`, a blocking read in a C library returns with EINTR.
+void handle_sigint(void (*handler)(int)) noexcept { handle(SIGINT, handler, 0); }
 
 void interrupt_script(int) {
   handle_sigint(SIG_DFL);
   script_interrupted = 1;
   if (vm::Host* host = armed_host.load(std::memory_order_relaxed)) host->interrupt();
+}
+
+void dump_units(int) {
+  if (vm::Host* host = armed_host.load(std::memory_order_relaxed)) host->request_dump();
 }
 
 void interrupt_prompt(int) { prompt_interrupted = 1; }
@@ -35,10 +42,17 @@ void arm_interrupt(vm::Host& host) noexcept {
   handle_sigint(interrupt_script);
 }
 
+void arm_dump(vm::Host& host) noexcept {
+  armed_host.store(&host, std::memory_order_relaxed);
+  handle(SIGQUIT, dump_units, SA_RESTART);
+}
+
 void arm_prompt() noexcept { handle_sigint(interrupt_prompt); }
 
-void disarm_interrupt() noexcept {
-  handle_sigint(SIG_DFL);
+void disarm_interrupt() noexcept { handle_sigint(SIG_DFL); }
+
+void disarm_dump() noexcept {
+  handle(SIGQUIT, SIG_DFL, 0);
   armed_host.store(nullptr, std::memory_order_relaxed);
 }
 

@@ -18,6 +18,7 @@
 #include "interp/repl.hpp"
 #include "interp/report.hpp"
 #include "stdlib/open.hpp"
+#include "stdlib/thread_body.hpp"
 #include "vm/host.hpp"
 
 namespace braid::interp {
@@ -91,6 +92,7 @@ int run_program(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
   host.on_deadlock(end_in_deadlock);
   host.enable_interrupt();
+  arm_dump(host);
   set_arg_table(L, program);
   lua_gc(L, LUA_GCGEN, 0, 0);  // scripts can see the mode, so it is that of `lua`
 
@@ -112,22 +114,41 @@ int run_program(lua_State* L) {
   return 1;
 }
 
-// The main chunk is over: the tasks go on until they have ended, until nothing can ever wake
-// them, or until Ctrl-C. Returns the exit status.
-int finish_tasks(lua_State* L, int status) {
+void cancel_others(vm::Host& host) {
+  host.cancel_all();
+  stdlib::cancel_threads(host);
+}
+
+// Everything that was started and is no daemon runs to its end.
+vm::Host::Drained wait_for_the_others(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
-  host.on_deadlock(nullptr);  // from here on drain says so
+  const vm::Host::Drained outcome = host.drain(L);
+  if (outcome != vm::Host::Drained::all) return outcome;
+  lua_pushcfunction(L, stdlib::wait_for_threads);
+  const bool all = lua_pcall(L, 0, 0, 0) == LUA_OK;
+  lua_settop(L, 0);
+  if (all) return vm::Host::Drained::all;
+  return host.scheduler().main().wake == runtime::Wake::deadlock ? vm::Host::Drained::deadlock
+                                                                 : vm::Host::Drained::interrupted;
+}
+
+// The main chunk is over: the others go on until they have ended, until nothing can ever wake
+// them, or until Ctrl-C. Returns the exit status.
+int finish(lua_State* L, int status) {
+  vm::Host& host = vm::Host::of(L);
+  host.scheduler().end_main();
+  host.on_deadlock(nullptr);  // from here on finish says so
   bool interrupted = ended_by_interrupt();
   if (interrupted) {
-    host.cancel_all();  // SIGINT has its default action again: the second Ctrl-C ends it all
+    cancel_others(host);  // SIGINT has its default action again: the second Ctrl-C ends it all
   } else {
     arm_interrupt(host);
   }
   for (;;) {
-    const vm::Host::Drained outcome = host.drain(L);
+    const vm::Host::Drained outcome = wait_for_the_others(L);
     if (outcome == vm::Host::Drained::interrupted && !interrupted) {
       interrupted = true;
-      host.cancel_all();
+      cancel_others(host);
       continue;
     }
     if (outcome == vm::Host::Drained::deadlock) {
@@ -138,6 +159,7 @@ int finish_tasks(lua_State* L, int status) {
     break;
   }
   disarm_interrupt();
+  disarm_dump();
   return interrupted ? kInterruptedStatus : status;
 }
 
@@ -154,7 +176,7 @@ int run(Program& program) {
   const bool all_well = status == LUA_OK && lua_toboolean(L, -1) != 0;
   lua_settop(L, 0);
   int exit_status = all_well ? EXIT_SUCCESS : EXIT_FAILURE;
-  if (program.host_is_open) exit_status = finish_tasks(L, exit_status);
+  if (program.host_is_open) exit_status = finish(L, exit_status);
   lua_close(L);
   return exit_status;
 }

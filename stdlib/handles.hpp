@@ -1,30 +1,23 @@
-// Handles in messages: what travels is a reference to the shared object, and on arrival there is a
-// handle to it. Invariant: the codec's tag of a handle is the object's kind, and the id in the
-// message is the object's place in the arena, for every kind.
+// Handles as scripts see them: how they travel, and messages made of Lua values.
 #pragma once
 
-#include "codec/types.hpp"
+#include "codec/encode.hpp"
+#include "park/message.hpp"
 #include "vm/handle.hpp"
 
 namespace braid::stdlib {
 
-// The three functions of every kind's SharedType.
-std::uint64_t retain_handle(void* userdata);
-void push_handle(lua_State* L, std::uint64_t id);
-void release_handle(std::uint64_t id) noexcept;
+// Registers the handles of one kind in this state. Leaves their metatable on the stack. [-0, +1, m]
+void register_shared(lua_State* L, runtime::ObjectKind kind, const luaL_Reg* methods);
 
-[[nodiscard]] inline runtime::Object& object_of(std::uint64_t id) noexcept {
-  return *runtime::Ref<runtime::Object>::from_granule(static_cast<std::uint32_t>(id));
-}
+// A handle with a reference of its own; loads the module of its class if need be.      [-0, +1, e]
+void push_shared(lua_State* L, runtime::Object& object);
 
-// vm::register_handle for handles that travel.                                     [-0, +1, m]
-template <runtime::ObjectKind kind>
-void register_shared(lua_State* L, const luaL_Reg* methods) {
-  static const codec::SharedType type{runtime::type_of(kind).name, retain_handle, push_handle,
-                                      release_handle};
-  static_assert(static_cast<std::uint32_t>(kind) < codec::kMaxSharedTypes);
-  vm::register_handle(L, kind, methods);
-  codec::register_type(L, static_cast<std::uint32_t>(kind), type);
-}
+// The `count` topmost values as one message; null with the error on top when they cannot travel.
+// Throws std::bad_alloc.                                                             [-0, +0|1, -]
+runtime::Message* make_message(lua_State* L, int count, codec::Origin origin);
+
+// Pushes the values of a message, which must live meanwhile.                          [-0, +n, e]
+int push_message(lua_State* L, const runtime::Message& message);
 
 }  // namespace braid::stdlib

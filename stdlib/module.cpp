@@ -30,6 +30,11 @@ int luaopen_braid_task(lua_State* L) {
   return braid::stdlib::load_task(L);
 }
 
+int luaopen_braid_thread(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_thread(L);
+}
+
 int luaopen_braid_time(lua_State* L) {
   open(L);
   return braid::stdlib::load_time(L);

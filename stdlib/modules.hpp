@@ -8,12 +8,16 @@ namespace braid::stdlib {
 
 int load_sync(lua_State* L);
 int load_task(lua_State* L);
+int load_thread(lua_State* L);
 int load_time(lua_State* L);
+int load_units(lua_State* L);
 
 // The userdata types, registered before any module is loaded; and braid.task's other files.
 void register_task(lua_State* L);
 void register_watch(lua_State* L);
+void register_thread(lua_State* L);  // when first needed
 void register_scopes(lua_State* L);
+void open_units(lua_State* L);
 extern const luaL_Reg kScopeFunctions[];
 extern const luaL_Reg kWatchFunctions[];
 

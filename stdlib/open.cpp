@@ -1,14 +1,18 @@
 #include "stdlib/open.hpp"
 
+#include "codec/types.hpp"
 #include "stdlib/modules.hpp"
+#include "stdlib/thread_body.hpp"
+#include "vm/errors.hpp"
 #include "vm/host.hpp"
 #include "vm/lua_libs.hpp"
 
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {
-    {"sync", load_sync}, {"task", load_task}, {"time", load_time}, {nullptr, nullptr}};
+constexpr luaL_Reg kModules[] = {{"sync", load_sync},     {"task", load_task},
+                                 {"thread", load_thread}, {"time", load_time},
+                                 {"units", load_units},   {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -19,19 +23,25 @@ void preload(lua_State* L, const char* name, lua_CFunction loader) {
 
 }  // namespace
 
-void open(lua_State* L) {
-  vm::Host::attach(L);
+void open(lua_State* L, runtime::Program* program) {
+  vm::Host::attach(L, program);
   vm::open_coroutine(L);
   vm::open_base(L);
+  vm::open_output(L);
+  vm::errors::push_metatable(L);
+  codec::name_metatable(L, -1, vm::errors::kMetatable);
+  lua_pop(L, 1);
   register_task(L);
   register_scopes(L);
   register_watch(L);
+  open_units(L);
   for (const luaL_Reg* module = kModules; module->name != nullptr; ++module) {
     lua_pushfstring(L, "braid.%s", module->name);
     preload(L, lua_tostring(L, -1), module->func);
     lua_pop(L, 1);
   }
   preload(L, "braid", load_braid);
+  if (program == nullptr) open_main_thread(L);
 }
 
 int load_braid(lua_State* L) {

@@ -3,12 +3,17 @@
 
 struct lua_State;
 
+namespace braid::runtime {
+struct Program;
+}
+
 namespace braid::stdlib {
 
-// open(L): to be called once the standard libraries are open. Makes coroutine.*, pcall, xpcall,
-// require and os.exit aware of waiting, and puts braid, braid.task and braid.time into
-// package.preload. May raise.                                                        [-0, +0, e]
-void open(lua_State* L);
+// To be called once the standard libraries are open. Makes those functions of Lua's own libraries
+// that must know of waiting and of other threads do so, and puts the modules into package.preload.
+// The state's thread becomes one of `program`; without one it is the main thread of a new program.
+//                                                                                    [-0, +0, e]
+void open(lua_State* L, runtime::Program* program = nullptr);
 
 // The module `braid`: (loader) -> the table that has every module as a field.         [-0, +1, e]
 int load_braid(lua_State* L);

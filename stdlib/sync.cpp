@@ -1,11 +1,11 @@
 // braid.sync: the bindings of the objects that units wait for each other with. What is built from
 // them (guards, with) stands in sync.lua.
 #include "lua_sources.hpp"
+#include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
 #include "sync/event.hpp"
 #include "sync/lock.hpp"
 #include "vm/errors.hpp"
-#include "vm/handle.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -137,9 +137,9 @@ constexpr luaL_Reg kFunctions[] = {{"Lock", bind<lock_new>},
 int load_sync(lua_State* L) {
   luaL_newlib(L, kFunctions);
   lua_newtable(L);  // the metatables, for sync.lua to add to
-  vm::register_handle(L, ObjectKind::lock, kLockMethods);
+  register_shared(L, ObjectKind::lock, kLockMethods);
   lua_setfield(L, -2, "Lock");
-  vm::register_handle(L, ObjectKind::event, kEventMethods);
+  register_shared(L, ObjectKind::event, kEventMethods);
   lua_setfield(L, -2, "Event");
   lua_pushvalue(L, -2);
   lua_insert(L, -2);

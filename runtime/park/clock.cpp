@@ -6,11 +6,19 @@
 
 namespace braid::runtime {
 
-Nanos monotonic_now() noexcept {
+namespace {
+
+Nanos read(clockid_t clock) noexcept {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return now.tv_sec * kNanosPerSecond + now.tv_nsec;
 }
+
+}  // namespace
+
+Nanos monotonic_now() noexcept { return read(CLOCK_MONOTONIC); }
+
+Nanos coarse_now() noexcept { return read(CLOCK_MONOTONIC_COARSE); }
 
 Nanos deadline_after(double seconds) noexcept {
   const Nanos now = monotonic_now();

@@ -66,6 +66,7 @@ struct alignas(64) Object {
 };
 
 void define(ObjectKind kind, const ObjectType& type) noexcept;
+[[nodiscard]] bool is_defined(ObjectKind kind) noexcept;
 [[nodiscard]] const ObjectType& type_of(ObjectKind kind) noexcept;
 [[nodiscard]] inline const ObjectType& type_of(const Object& object) noexcept {
   return type_of(object.kind);

@@ -17,8 +17,13 @@ struct ThreadRecord;
 struct alignas(64) Program {
   Census census;
   Ref<ThreadRecord> main;
-  Mutex mutex;   // of `endless`
-  Link endless;  // the waiters that wait without end for what another unit owns
+  Mutex mutex;   // of the two lists
+  Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
+  Link threads;  // those that are alive, the main one first (HeldLink)
+  std::atomic<std::uint32_t> threads_named{0};
+
+  // If all who are left sleep, the main one must look.
+  void one_thread_less() noexcept;
 };
 
 // One thread that runs units.
@@ -28,8 +33,8 @@ struct alignas(64) Program {
 //   Cost:    post() is one compare-and-swap; a system call only when the thread sleeps.
 //   Tests:   tests/unit/waiter_test.cpp
 struct alignas(64) ThreadRecord {
-  explicit ThreadRecord(Program& of_program) noexcept
-      : parker(of_program.census), program(&of_program) {}
+  // Of the calling thread.
+  explicit ThreadRecord(Program& of_program) noexcept;
 
   // The claimed waiter's unit runs again.
   void post(Waiter& waiter) noexcept;
@@ -43,6 +48,7 @@ struct alignas(64) ThreadRecord {
   static constexpr std::uint32_t kInterrupt = 1;  // its main unit raises "interrupted!"
   static constexpr std::uint32_t kCancel = 2;     // all its units are cancelled
   static constexpr std::uint32_t kReport = 4;     // it says what its units do
+  static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
 
   void request(std::uint32_t what) noexcept {
     requests.fetch_or(what);
@@ -60,6 +66,8 @@ struct alignas(64) ThreadRecord {
   std::atomic<std::uint32_t> requests{0};
   std::atomic<std::uint32_t> inbox{0};  // granule of the last Waiter posted
   Ref<Program> program;
+  std::int32_t process_id;  // of the system, as is the next
+  std::int32_t thread_id;
 };
 
 }  // namespace braid::runtime

@@ -1,5 +1,8 @@
 #include "park/waiter.hpp"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 
@@ -30,6 +33,10 @@ void leave_object(SharedWaitNode& node) noexcept {
 
 void define(ObjectKind kind, const ObjectType& type) noexcept {
   g_types[static_cast<std::size_t>(kind)] = &type;
+}
+
+bool is_defined(ObjectKind kind) noexcept {
+  return g_types[static_cast<std::size_t>(kind)] != nullptr;
 }
 
 const ObjectType& type_of(ObjectKind kind) noexcept {
@@ -108,6 +115,17 @@ void Wakeups::flush() noexcept {
     waiter->thread->post(*waiter);
   }
 }
+
+void Program::one_thread_less() noexcept {
+  const std::int32_t left = census.threads.fetch_sub(1) - 1;
+  if (left > 0 && census.asleep_for_ever.load() == left && main) main->parker.unpark();
+}
+
+ThreadRecord::ThreadRecord(Program& of_program) noexcept
+    : parker(of_program.census),
+      program(&of_program),
+      process_id(getpid()),
+      thread_id(static_cast<std::int32_t>(syscall(SYS_gettid))) {}
 
 void ThreadRecord::post(Waiter& waiter) noexcept {
   const std::uint32_t self = Ref<Waiter>(&waiter).granule();

@@ -134,7 +134,6 @@ struct alignas(64) Waiter {
   void* unit;                  // means something in its own process only
   Link held;                   // the head of what it holds (HeldLink); its thread only
   EndlessLink endless{*this};  // in Program::endless; read by its own thread, too
-  Nanos since = 0;             // for reports
   Nanos deadline = kForever;   // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them

@@ -113,7 +113,9 @@ void rearm(Nanos deadline) noexcept {
   set_timer(deadline > soonest ? deadline : soonest);
 }
 
-void signal_thread(unsigned long thread) noexcept { pthread_kill(thread, SIGURG); }
+void signal_thread(const ThreadRecord& thread) noexcept {
+  syscall(SYS_tgkill, thread.process_id, thread.thread_id, SIGURG);
+}
 
 void forget(Scheduler& scheduler) noexcept {
   Scheduler* expected = &scheduler;

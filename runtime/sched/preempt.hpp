@@ -9,6 +9,7 @@
 namespace braid::runtime {
 
 class Scheduler;
+struct ThreadRecord;
 
 namespace preempt {
 
@@ -20,7 +21,7 @@ void arm(Scheduler& scheduler, Nanos deadline) noexcept;
 [[nodiscard]] bool take_fired() noexcept;
 void rearm(Nanos deadline) noexcept;
 // Asks `thread` for a checkpoint now. Async-signal-safe.
-void signal_thread(unsigned long thread) noexcept;
+void signal_thread(const ThreadRecord& thread) noexcept;
 // Must have been called in the thread before signal_thread can reach it.
 void enroll(Scheduler& scheduler) noexcept;
 void forget(Scheduler& scheduler) noexcept;

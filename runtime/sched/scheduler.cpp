@@ -1,7 +1,5 @@
 #include "sched/scheduler.hpp"
 
-#include <pthread.h>
-
 #include <cassert>
 
 #include "arena/arena.hpp"
@@ -22,10 +20,7 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner),
-      program_(program),
-      record_(arena::create<ThreadRecord>(program)),
-      owner_(pthread_self()) {
+    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
@@ -37,8 +32,8 @@ Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  program_.census.threads.fetch_sub(1);
   if (program_.main.get() == record_) program_.main = nullptr;
+  program_.one_thread_less();
   arena::destroy(record_);
 }
 
@@ -81,6 +76,7 @@ void Scheduler::park(WaitList* list, Nanos deadline, OnCancel on_cancel, const c
   unit.finishes_always = false;
   unit.waits_for = what;
   unit.waits_in = list;
+  unit.waits_since = coarse_now();
   unit.state = UnitState::parked;
   leaves(unit);
 }
@@ -131,7 +127,6 @@ Waiter& Scheduler::prepare_shared(Nanos deadline) {
 
 void Scheduler::park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept {
   Waiter& waiter = *current_->waiter;
-  waiter.since = monotonic_now();
   waiter.deadline = deadline;
   current_->waits_shared = true;
   park(nullptr, deadline, on_cancel, what);
@@ -155,6 +150,7 @@ void Scheduler::run_posted() noexcept {
 
 Waiter& Scheduler::make_waiter(Unit& unit) {
   unit.waiter = arena::create<Waiter>(*record_, &unit);
+  runner_.name_unit(unit, unit.waiter->name, sizeof unit.waiter->name);
   return *unit.waiter;
 }
 
@@ -255,7 +251,19 @@ void Scheduler::begin_round() noexcept {
   if (preempt::take_fired()) rearm();
   run_posted();
   if (!timers_.empty()) timers_.fire_due(monotonic_now());
+  answer_requests();
   if (interrupt_pending() && main_.state == UnitState::parked) interrupt_main();
+}
+
+void Scheduler::answer_requests() noexcept {
+  if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
+  if (record_->take_request(ThreadRecord::kReport)) runner_.report();
+  if (record_->take_request(ThreadRecord::kDump)) runner_.dump();
+}
+
+void Scheduler::cancel_all() noexcept {
+  cancel(main_.root);
+  for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) cancel(unit->root);
 }
 
 void Scheduler::interrupt_main() noexcept {
@@ -271,7 +279,7 @@ void Scheduler::interrupt_main() noexcept {
 }
 
 void Scheduler::idle() noexcept {
-  if (interrupt_pending() || record_->has_posted()) return;
+  if (record_->requests.load() != 0 || record_->has_posted()) return;
   if (record_->parker.wait(timers_.next_deadline())) return;
   // Every thread of the program waits, and nothing will end that. The main thread says so.
   if (program_.main.get() == record_) {
@@ -287,12 +295,13 @@ void Scheduler::rearm() noexcept {
 
 void Scheduler::request(std::uint32_t what) noexcept {
   record_->request(what);
-  preempt::signal_thread(owner_);
+  preempt::signal_thread(*record_);
 }
 
 void Scheduler::checkpoint() noexcept {
   timers_.fire_due(monotonic_now());
   if (preempt::take_fired()) rearm();
+  answer_requests();
   // The main chunk is looked at between rounds: it is to be interrupted before anybody else runs.
   if (interrupt_pending()) turns_left_ = 0;
 }

@@ -29,6 +29,12 @@ class Runner {
   virtual void request_checkpoint() noexcept = 0;
   // `unit` ran for `nanos` without waiting. Called only when watch_long_runs() was.
   virtual void ran_long(Unit& unit, Nanos nanos) noexcept = 0;
+  // The name by which other threads may speak of `unit`, cut to fit.
+  virtual void name_unit(const Unit& unit, char* to, std::size_t size) noexcept = 0;
+  // Somebody asked what the units of this thread do (ThreadRecord::kReport).
+  virtual void report() noexcept = 0;
+  // Somebody asked for a report on the whole program (ThreadRecord::kDump).
+  virtual void dump() noexcept = 0;
 };
 
 // Runs the units of one thread.
@@ -153,6 +159,8 @@ class Scheduler {
   void leaves(Unit& unit) noexcept;
   void begin_round() noexcept;
   void interrupt_main() noexcept;
+  void answer_requests() noexcept;
+  void cancel_all() noexcept;
   void idle() noexcept;
   void rearm() noexcept;
   void run(Unit& unit) noexcept;
@@ -191,7 +199,6 @@ class Scheduler {
   Nanos long_run_ = 0;
   Nanos run_started_ = 0;
   std::uint64_t deliveries_ = 0;
-  unsigned long owner_;  // the pthread_t
 };
 
 }  // namespace braid::runtime

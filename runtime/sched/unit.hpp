@@ -60,7 +60,8 @@ struct Unit : WaitNode, Timer {
   Waiter* waiter = nullptr;  // made for its first wait for something shared
   std::uint64_t id = 0;
   const char* waits_for = nullptr;  // for reports: a word such as "sleep"
-  WaitList* waits_in = nullptr;     // while parked; null = nothing but time
+  WaitList* waits_in = nullptr;     // while parked; null = nothing but time, or something shared
+  Nanos waits_since = 0;            // to some milliseconds
   UnitState state = UnitState::created;
   Wake wake = Wake::ready;
   bool cancelled = false;        // some scope that it is inside of is

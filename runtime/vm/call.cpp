@@ -103,7 +103,6 @@ Outcome Call::start(const Patience& patience, const char* what, Finish finish,
 // A wait for another unit without end: it must not be a wait for oneself.
 Outcome Call::start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel) {
   runtime::Waiter& waiter = *scheduler().current().waiter;
-  host.write_name(L, waiter.name, sizeof waiter.name);
   if (runtime::start(waiter.node)) return finish(*this, Wake::ready);
   char report[512];
   if (waiter.closes_cycle(report, sizeof report) && waiter.give_up()) {

@@ -6,13 +6,13 @@
 namespace braid::vm::errors {
 namespace {
 
-constexpr const char* kMetatable = "braid.Error";
-
 int to_string(lua_State* L) {
   lua_getfield(L, 1, "message");
   luaL_tolstring(L, -1, nullptr);
   return 1;
 }
+
+}  // namespace
 
 void push_metatable(lua_State* L) {
   if (luaL_newmetatable(L, kMetatable)) {
@@ -20,8 +20,6 @@ void push_metatable(lua_State* L) {
     lua_setfield(L, -2, "__tostring");
   }
 }
-
-}  // namespace
 
 void push_with_message(lua_State* L, const char* kind) {
   luaL_checkstack(L, 6, nullptr);

@@ -13,6 +13,10 @@ inline constexpr const char* kClosed = "closed";
 inline constexpr const char* kBrokenBarrier = "broken_barrier";
 inline constexpr const char* kRemote = "remote";
 
+// The registry's name of the metatable that all of them have.
+inline constexpr const char* kMetatable = "braid.Error";
+// Pushes that metatable.                                                          [-0, +1, m]
+void push_metatable(lua_State* L);
 // push(L, kind, message): pushes an error table with the traceback of L.          [-0, +1, m]
 void push(lua_State* L, const char* kind, const char* message);
 // As above; the message is the value on top of the stack.                         [-1, +1, m]

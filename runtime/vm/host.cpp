@@ -114,9 +114,11 @@ int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
   if (host->drain_on_close_ && !host->exiting_) host->drain(L);
   host->exiting_ = true;
+  if (host->close_hook_ != nullptr) host->close_hook_(*host);
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
-  if (own != nullptr) runtime::arena::destroy(own);
+  // A daemon may still be running: it goes with the process.
+  if (own != nullptr && own->census.threads.load() == 0) runtime::arena::destroy(own);
   return 0;
 }
 
@@ -245,17 +247,10 @@ void Host::checkpoint(lua_State* L) {
 
 void Host::ran_long(Unit& unit, runtime::Nanos nanos) noexcept {
   if (&unit == &scheduler_.main()) return;
-  const int top = lua_gettop(scratch_);
-  lua_pushcfunction(scratch_, [](lua_State* L) {
-    push_name(L, *static_cast<Task*>(lua_touserdata(L, 1)));
-    return 1;
-  });
-  lua_pushlightuserdata(scratch_, static_cast<Task*>(&unit));
-  if (lua_pcall(scratch_, 1, 1, 0) == LUA_OK) {
-    std::fprintf(stderr, "braid: task '%s' ran for %lld ms without waiting\n",
-                 lua_tostring(scratch_, -1), static_cast<long long>(nanos / 1'000'000));
-  }
-  lua_settop(scratch_, top);
+  char name[64];
+  name_unit(unit, name, sizeof name);
+  std::fprintf(stderr, "braid: task '%s' ran for %lld ms without waiting\n", name,
+               static_cast<long long>(nanos / 1'000'000));
 }
 
 void Host::push_name(lua_State* L, const Task& task) {
@@ -277,19 +272,6 @@ void Host::push_name_at(lua_State* L, int index) {
 
 void Host::set_thread_name(const char* name) noexcept {
   std::snprintf(thread_name_.data(), thread_name_.size(), "%s", name);
-}
-
-void Host::write_name(lua_State* L, char* to, std::size_t size) {
-  const Task* task = current_task();
-  if (task == nullptr) {
-    std::snprintf(to, size, "%s", thread_name());
-    return;
-  }
-  push_name(L, *task);
-  const bool in_main = program_.main.get() == &scheduler_.record();
-  std::snprintf(to, size, "%s%s%s", lua_tostring(L, -1), in_main ? "" : " of ",
-                in_main ? "" : thread_name());
-  lua_pop(L, 1);
 }
 
 // --- errors ---

@@ -48,6 +48,8 @@ class Host final : public runtime::Runner {
   // The main chunk raises "interrupted!" at its next instruction or wait. Any thread, and
   // signal handlers.
   void interrupt() noexcept { scheduler_.interrupt(); }
+  // What all units do is printed on stderr. As interrupt().
+  void request_dump() noexcept { scheduler_.request(runtime::ThreadRecord::kDump); }
   enum class Drained { all, deadlock, interrupted };
   // The main chunk is over: waits until every task has ended.
   Drained drain(lua_State* L) noexcept;
@@ -63,6 +65,8 @@ class Host final : public runtime::Runner {
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
+  // Called when the state is closed and its tasks have ended.
+  void on_close(void (*hook)(Host& host)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
   void drain_on_close() noexcept { drain_on_close_ = true; }
   // The state is about to be closed by its own code: nobody may wait any more.
@@ -72,6 +76,9 @@ class Host final : public runtime::Runner {
 
   [[nodiscard]] runtime::Scheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] runtime::Program& program() noexcept { return program_; }
+  // The thread that this host runs in, as others see it.
+  void set_thread(runtime::Object& thread) noexcept { thread_ = &thread; }
+  [[nodiscard]] runtime::Object* thread() const noexcept { return thread_; }
   // Null in the main chunk.
   [[nodiscard]] Task* current_task() noexcept {
     runtime::Unit& unit = scheduler_.current();
@@ -99,9 +106,7 @@ class Host final : public runtime::Runner {
   // The name of a task that lives, or of the one at a positive index.              [-0, +1, m]
   static void push_name(lua_State* L, const Task& task);
   static void push_name_at(lua_State* L, int index);
-  // The name of the running unit, for others to read, cut to fit.                  [-0, +0, m]
-  void write_name(lua_State* L, char* to, std::size_t size);
-  // That of the thread.
+  // The name of the thread.
   [[nodiscard]] const char* thread_name() const noexcept { return thread_name_.data(); }
   void set_thread_name(const char* name) noexcept;
 
@@ -122,6 +127,15 @@ class Host final : public runtime::Runner {
   bool push_origin_traceback(lua_State* L, int index);
   // One line on stderr about the error on top of the stack.
   void report(lua_State* L, const char* where) noexcept;
+  // Pushes a list with a table for each unit of this thread: kind, name, id, state, waits_for,
+  // holder, since, traceback.                                                               [-0,
+  // +1, m]
+  void push_units(lua_State* L);
+  // What report() does; and what pushes the text of a report of all units.
+  void on_report(void (*answer)(Host& host), void (*push_text)(lua_State* L)) noexcept {
+    answer_report_ = answer;
+    push_report_text_ = push_text;
+  }
   // A stack that belongs to no unit, for code that runs between them.
   [[nodiscard]] lua_State* scratch() const noexcept { return scratch_; }
   // Reports, now, what nobody has taken.                                            [-0, +0, m]
@@ -171,6 +185,9 @@ class Host final : public runtime::Runner {
   void step(runtime::Unit& unit) noexcept override;
   void request_checkpoint() noexcept override;
   void ran_long(runtime::Unit& unit, runtime::Nanos nanos) noexcept override;
+  void name_unit(const runtime::Unit& unit, char* to, std::size_t size) noexcept override;
+  void report() noexcept override;
+  void dump() noexcept override;
 
  private:
   // Throws std::bad_alloc.
@@ -224,6 +241,10 @@ class Host final : public runtime::Runner {
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
+  void (*close_hook_)(Host& host) = nullptr;
+  void (*answer_report_)(Host& host) = nullptr;
+  void (*push_report_text_)(lua_State* L) = nullptr;
+  runtime::Object* thread_ = nullptr;
   std::array<char, 48> thread_name_{"MainThread"};
   bool drain_on_close_ = false;
   bool exiting_ = false;

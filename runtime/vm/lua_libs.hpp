@@ -12,4 +12,7 @@ void open_coroutine(lua_State* L);
 // another unit is loading. os.exit: reports untaken errors first.                   [-0, +0, m]
 void open_base(lua_State* L);
 
+// print, io.write, file:write: what one call writes is not torn by other threads.     [-0, +0, m]
+void open_output(lua_State* L);
+
 }  // namespace braid::vm

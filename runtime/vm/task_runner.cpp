@@ -367,37 +367,10 @@ void Host::report_untaken(lua_State* L) {
   lua_pop(L, 1);
 }
 
-namespace {
-
-// Adds a unit to the report on top of the stack.
-void add_unit(lua_State* L, const char* name, const Unit& unit, lua_State* stack) {
-  lua_pushfstring(L, "\n%s%s%s\n", name, unit.waits_for != nullptr ? " waits for " : "",
-                  unit.waits_for != nullptr ? unit.waits_for : "");
-  luaL_traceback(L, stack, nullptr, 0);
-  lua_concat(L, 3);
-}
-
-}  // namespace
-
 void Host::push_deadlock_report(lua_State* L) {
-  constexpr std::size_t kShown = 100;
   luaL_checkstack(L, 8, nullptr);
-  lua_pushliteral(L, "deadlock: every unit that is left waits for something that cannot come");
-  add_unit(L, "MainThread", scheduler_.main(), main_);
-  std::size_t shown = 0;
-  const Unit* unit = scheduler_.first_live();
-  for (; unit != nullptr && shown < kShown; unit = unit->next_live, ++shown) {
-    const auto& task = static_cast<const Task&>(*unit);
-    push_name(L, task);
-    lua_insert(L, -2);  // name, report
-    add_unit(L, lua_tostring(L, -2), task, task.coroutine);
-    lua_remove(L, -2);
-  }
-  if (unit != nullptr) {
-    lua_pushfstring(L, "\nand %d more", static_cast<int>(scheduler_.live() - shown));
-    lua_concat(L, 2);
-  }
-  lua_pushliteral(L, "\n");
+  lua_pushliteral(L, "deadlock: every unit that is left waits for something that cannot come\n");
+  push_report_text_(L);
   lua_concat(L, 2);
 }
 

@@ -36,6 +36,9 @@ class ScriptedRunner final : public runtime::Runner {
   void ran_long(runtime::Unit& unit, runtime::Nanos) noexcept override {
     if (&unit != &scheduler.main()) ++long_runs;
   }
+  void name_unit(const runtime::Unit&, char* to, std::size_t) noexcept override { *to = '\0'; }
+  void report() noexcept override { ++reports; }
+  void dump() noexcept override { ++reports; }
 
   // For the main unit: waits on its C stack, and says why the wait ended.
   runtime::Wake wait(runtime::WaitList* list, runtime::Nanos deadline = runtime::kForever) {
@@ -66,6 +69,7 @@ class ScriptedRunner final : public runtime::Runner {
   std::string log;
   volatile bool checkpoint_asked = false;
   int long_runs = 0;
+  int reports = 0;
 
  private:
   std::deque<ScriptedUnit> units_;

@@ -1,0 +1,246 @@
+#include "stdlib/thread_body.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+#include "arena/arena.hpp"
+#include "stdlib/handles.hpp"
+#include "stdlib/modules.hpp"
+#include "stdlib/open.hpp"
+#include "unit/thread.hpp"
+#include "vm/errors.hpp"
+
+namespace braid::stdlib {
+namespace {
+
+using runtime::Message;
+using runtime::ThreadUnit;
+using runtime::Wake;
+using vm::Call;
+using vm::Host;
+using vm::Outcome;
+namespace errors = vm::errors;
+
+// The stack of run_unit: the unit, the handler, then the results or the error.
+constexpr int kHandler = 2;
+constexpr int kFirst = 3;
+
+int open_libraries(lua_State* L) {
+  luaL_checkversion(L);
+  luaL_openlibs(L);
+  lua_gc(L, LUA_GCGEN, 0, 0);
+  return 0;
+}
+
+void* prepare() noexcept {
+  lua_State* L = luaL_newstate();
+  if (L == nullptr) return nullptr;
+  lua_pushcfunction(L, open_libraries);
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return L;
+  lua_close(L);
+  return nullptr;
+}
+
+void discard(void* prepared) noexcept {
+  if (prepared != nullptr) lua_close(static_cast<lua_State*>(prepared));
+}
+
+Message* text_message(const char* text, std::size_t size) noexcept {
+  try {
+    return runtime::make_message(reinterpret_cast<const std::byte*>(text), size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+// (error) -> error: keeps the traceback for whoever asks for it.
+int keep_traceback(lua_State* L) {
+  auto& unit = static_cast<ThreadUnit&>(*Host::of(L).thread());
+  if (errors::is_kind(L, 1, errors::kCancelled)) return 1;
+  luaL_traceback(L, L, nullptr, 1);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  runtime::drop_message(unit.traceback.get());
+  unit.traceback = nullptr;
+  unit.traceback = text_message(text, size);
+  lua_settop(L, 1);
+  return 1;
+}
+
+int to_text(lua_State* L) {
+  luaL_tolstring(L, 1, nullptr);
+  return 1;
+}
+
+// Pushes the text of the error at `index`, whatever __tostring does.
+void push_text(lua_State* L, int index) {
+  lua_pushvalue(L, index);
+  lua_pushcfunction(L, to_text);
+  lua_insert(L, -2);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
+  lua_pop(L, 1);
+  lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
+void report(lua_State* L, const ThreadUnit& unit) {
+  push_text(L, kFirst);
+  std::fflush(stdout);
+  flockfile(stderr);
+  std::fprintf(stderr, "braid: uncaught error in thread '%s': %s\n", unit.name,
+               lua_tostring(L, -1));
+  if (const Message* trace = unit.traceback.get()) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(trace->size),
+                 reinterpret_cast<const char*>(trace->bytes()));
+  }
+  funlockfile(stderr);
+  lua_pop(L, 1);
+}
+
+Outcome keep_values(Call& call) {
+  auto& unit = static_cast<ThreadUnit&>(*call.host.thread());
+  Message* values = make_message(call.L, lua_gettop(call.L), codec::Origin::results);
+  if (values == nullptr) return Outcome::raise_top();
+  unit.values = values;
+  return Outcome::values(0);
+}
+
+// Keeps the values from kFirst up for whoever asks; false, with an error instead of them, when they
+// cannot travel.
+bool keep(lua_State* L) {
+  luaL_checkstack(L, 2, nullptr);
+  lua_pushcfunction(L, vm::bind<keep_values>);
+  const int values = lua_gettop(L) - kFirst;
+  for (int i = 0; i < values; ++i) lua_pushvalue(L, kFirst + i);
+  if (lua_pcall(L, values, 0, 0) == LUA_OK) return true;
+  lua_replace(L, kFirst);
+  lua_settop(L, kFirst);
+  return false;
+}
+
+// The error at kFirst is how the thread ends.
+ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
+  const bool cancelled = Host::of(L).scheduler().main().root.delivered != 0 &&
+                         errors::is_kind(L, kFirst, errors::kCancelled);
+  if (!cancelled && !unit.result_is_awaited()) report(L, unit);
+  push_text(L, kFirst);
+  lua_replace(L, kHandler);
+  if (!keep(L)) {
+    lua_pushvalue(L, kHandler);
+    errors::push_with_message(L, errors::kRemote);
+    lua_replace(L, kFirst);
+    keep(L);
+  }
+  return cancelled ? ThreadUnit::Result::cancelled : ThreadUnit::Result::failed;
+}
+
+// (unit): what the thread was made for.
+int call_target(lua_State* L) {
+  auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
+  Host& host = Host::of(L);
+  host.scheduler().checkpoint();  // it may have been cancelled before it began
+  if (host.scheduler().current().cancelled) host.raise_cancelled(L);
+  lua_settop(L, 0);
+  const int count = push_message(L, *unit.start_message);
+  Message* message = unit.start_message.get();
+  unit.start_message = nullptr;
+  runtime::drop_message(message);
+  lua_call(L, count - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+// (unit): the whole life of the thread in its state.
+int run_unit(lua_State* L) {
+  auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
+  open(L, unit.program.get());
+  Host& host = Host::of(L);
+  host.set_thread(unit);
+  host.set_thread_name(unit.name);
+  host.enable_interrupt();
+  unit.begins(host.scheduler().record());
+  unit.program->one_thread_less();  // start() has counted it until here
+  lua_pushcfunction(L, keep_traceback);
+  lua_pushcfunction(L, call_target);
+  lua_pushlightuserdata(L, &unit);
+  const int status = lua_pcall(L, 1, LUA_MULTRET, kHandler);
+  host.scheduler().end_main();
+  host.drain(L);
+  host.report_untaken(L);
+  const bool returned = status == LUA_OK && keep(L);
+  unit.ends(returned ? ThreadUnit::Result::returned : fail(L, unit));
+  return 0;
+}
+
+void run(ThreadUnit& unit, void* prepared) noexcept {
+  auto* L = static_cast<lua_State*>(prepared);
+  if (L != nullptr) {
+    lua_pushcfunction(L, run_unit);
+    lua_pushlightuserdata(L, &unit);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+      std::fprintf(stderr, "braid: thread '%s' failed: %s\n", unit.name, lua_tostring(L, -1));
+    }
+  }
+  const bool never_began = unit.native_id == 0;
+  if (unit.state.load() != ThreadUnit::State::ended) unit.ends(ThreadUnit::Result::failed);
+  discard(L);
+  if (never_began) unit.program->one_thread_less();
+}
+
+constexpr runtime::ThreadBody kBody{prepare, run, discard};
+
+void end_main_thread(Host& host) noexcept {
+  auto& unit = static_cast<ThreadUnit&>(*host.thread());
+  unit.ends(ThreadUnit::Result::returned);
+  runtime::drop(unit);
+}
+
+Outcome make_main_thread(Call& call) {
+  runtime::set_thread_body(kBody);
+  auto* unit = runtime::arena::create<ThreadUnit>(call.host.program());
+  unit->set_name(call.host.thread_name());
+  unit->state.store(ThreadUnit::State::running);
+  {
+    runtime::MutexLock lock(call.host.program().mutex);
+    unit->listed.insert_before(call.host.program().threads);
+  }
+  unit->begins(call.scheduler().record());
+  call.host.set_thread(*unit);
+  call.host.on_close(end_main_thread);
+  return Outcome::values(0);
+}
+
+// Waits for the next thread that is no daemon, again and again, as long as there is one.
+Outcome wait_for_next(Call& call) {
+  lua_settop(call.L, 0);
+  vm::Handle& handle = vm::new_handle(call.L, call.host, runtime::ObjectKind::thread);
+  runtime::each_thread(call.host.program(), [&](ThreadUnit& thread) {
+    if (handle.object || thread.daemon.load() || &thread == call.host.thread()) return;
+    runtime::retain(thread);
+    handle.object = &thread;
+  });
+  if (!handle.object) return Outcome::values(0);
+  call.prepare(*handle.object, ThreadUnit::join_op, 0, {});
+  return call.start(
+      {}, "the end of the threads", [](Call& after, Wake) { return wait_for_next(after); },
+      runtime::OnCancel::stay);
+}
+
+}  // namespace
+
+void open_main_thread(lua_State* L) {
+  if (Host::of(L).thread() != nullptr) return;
+  lua_pushcfunction(L, vm::bind<make_main_thread>);
+  lua_call(L, 0, 0);
+}
+
+int wait_for_threads(lua_State* L) {
+  register_thread(L);
+  return vm::bind<wait_for_next>(L);
+}
+
+void cancel_threads(Host& host) noexcept {
+  runtime::each_thread(host.program(), [&](ThreadUnit& thread) {
+    if (&thread != host.thread()) thread.cancel();
+  });
+}
+
+}  // namespace braid::stdlib
