@@ -40,15 +40,19 @@ void Encoder::function() {
   dump();
 }
 
+// Without upvalues it is code, whose address cannot change hands: the name holds even when a script
+// has put a function of its own in its place.
 void Encoder::c_function() {
-  // Without upvalues it is code, whose address cannot change hands; so the name holds even when the
-  // script has put a function of its own in its place.
   const bool is_code = lua_getupvalue(L, -1, 1) == nullptr;
-  if (!is_code) lua_pop(L, 1);
+  if (!is_code) {
+    lua_pop(L, 1);
+    if (!named(Name::Use::value) && !renamed()) refuse_value();
+    return;
+  }
   const Name* name = state_->names.find(lua_topointer(L, -1), LUA_TFUNCTION);
-  if (name == nullptr || (!is_code && !is_now(*name))) {
+  if (name == nullptr) {
     if (renamed()) return;
-    name = is_code ? standard_name(lua_tocfunction(L, -1)) : nullptr;
+    name = standard_name(lua_tocfunction(L, -1));
     if (name == nullptr) refuse_value();
   }
   put_name(*name);

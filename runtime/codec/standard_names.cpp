@@ -37,8 +37,8 @@ const Names* open_untouched() {
 
 const Name* standard_name(lua_CFunction function) {
   // Made when first needed and never closed: another thread may still ask when the process ends.
-  static const Names* const names = open_untouched();
-  return names->find(reinterpret_cast<const void*>(function), LUA_TFUNCTION);
+  static const Names* const kNames = open_untouched();
+  return kNames->find(reinterpret_cast<const void*>(function), LUA_TFUNCTION);
 }
 
 }  // namespace braid::codec

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace braid::codec::wire {
 
@@ -102,6 +103,16 @@ inline const std::byte* get_varint(const std::byte* at, const std::byte* end,
     if (byte < 0x80) return at;
   }
   return nullptr;
+}
+
+// The string at `at`, which is moved behind it. Only for bytes that were just written.
+inline std::string_view get_string(const std::byte*& at, const std::byte* end) noexcept {
+  const auto tag = static_cast<std::size_t>(*at++);
+  std::uint64_t size = tag - static_cast<std::size_t>(Tag::short_string);
+  if (static_cast<Tag>(tag) == Tag::string) at = get_varint(at, end, size);
+  const std::string_view text(reinterpret_cast<const char*>(at), size);
+  at += size;
+  return text;
 }
 
 }  // namespace braid::codec::wire

@@ -7,12 +7,12 @@
 #include <cstring>
 #include <string_view>
 
-#include "shared/message.hpp"
+#include "shared/content.hpp"
 
 namespace braid::runtime {
 
 // 16 bytes; two that are equal byte for byte hold the same value. Copying does not count
-// references: who takes a copy out of a table retains its message.
+// references: who takes a copy out of a table retains its content.
 struct alignas(16) Slot {
   enum class Tag : std::uint8_t {
     nil,
@@ -21,8 +21,8 @@ struct alignas(16) Slot {
     integer,
     number,
     short_text,
-    text,     // a message whose bytes are the string
-    encoded,  // a message of somebody else's making
+    text,     // behind it, the bytes of a string
+    encoded,  // behind it, a message of the codec
   };
   static constexpr std::size_t kLongestShortText = 14;
 
@@ -33,8 +33,8 @@ struct alignas(16) Slot {
   }
   static Slot of(std::int64_t value) noexcept { return scalar(Tag::integer, value); }
   static Slot of(double value) noexcept { return scalar(Tag::number, value); }
-  static Slot of(Tag message_tag, Message& message) noexcept {
-    return scalar(message_tag, Ref<Message>(&message).granule());
+  static Slot of(Tag content_tag, Content& content) noexcept {
+    return scalar(content_tag, Ref<Content>(&content).granule());
   }
   static Slot of_short_text(std::string_view text) noexcept {
     Slot slot;
@@ -57,8 +57,8 @@ struct alignas(16) Slot {
     return {reinterpret_cast<const char*>(bytes.data()), size};
   }
   // Null when the value stands in the slot itself.
-  [[nodiscard]] Message* message() const noexcept {
-    return tag < Tag::text ? nullptr : Ref<Message>::from_granule(read<std::uint32_t>()).get();
+  [[nodiscard]] Content* content() const noexcept {
+    return tag < Tag::text ? nullptr : Ref<Content>::from_granule(read<std::uint32_t>()).get();
   }
   friend bool operator==(const Slot&, const Slot&) noexcept = default;
 

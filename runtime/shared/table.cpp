@@ -33,27 +33,27 @@ Slot Table::get(const Key& key) noexcept {
   const Locked locked(*this);
   const Slot* slot = find(key);
   if (slot == nullptr) return {};
-  retain_message(*slot);
+  retain_content(*slot);
   return *slot;
 }
 
 // A value comes into the table: what it refers to is now held by a table, not by a unit.
 void Table::attach(const Slot& value) noexcept {
-  Message* message = value.message();
-  if (message == nullptr || message->table_count == 0) return;
+  Content* content = value.content();
+  if (content == nullptr || content->table_count == 0) return;
   linking_.fetch_add(1);
-  for (std::uint32_t i = 0; i < message->object_count; ++i) {
-    Object& object = *message->objects()[i];
+  for (std::uint32_t i = 0; i < content->object_count; ++i) {
+    Object& object = *content->objects()[i];
     if (object.kind == ObjectKind::table) static_cast<Table&>(object).inner_.fetch_add(1);
   }
 }
 
 void Table::detach(const Slot& value) noexcept {
-  Message* message = value.message();
-  if (message == nullptr || message->table_count == 0) return;
+  Content* content = value.content();
+  if (content == nullptr || content->table_count == 0) return;
   linking_.fetch_sub(1);
-  for (std::uint32_t i = 0; i < message->object_count; ++i) {
-    Object& object = *message->objects()[i];
+  for (std::uint32_t i = 0; i < content->object_count; ++i) {
+    Object& object = *content->objects()[i];
     if (object.kind == ObjectKind::table) static_cast<Table&>(object).inner_.fetch_sub(1);
   }
 }
@@ -193,23 +193,23 @@ void Table::copy(TableCopy& copy) {
   copy.pairs_.reserve(hash_.count());
   for (std::uint64_t i = 1; i <= items_.count(); ++i) {
     copy.items_.push_back(items_[i]);
-    retain_message(items_[i]);
+    retain_content(items_[i]);
   }
   hash_.each([&copy](const Entry& entry) {
     const Key key = entry.key();
     const std::size_t text_at = copy.texts_.size();
     if (key.kind == Key::Kind::text) copy.texts_.append(key.view());
     copy.pairs_.push_back({key.kind, key.bits, text_at, entry.slot});
-    retain_message(entry.slot);
+    retain_content(entry.slot);
   });
 }
 
 TableCopy::~TableCopy() {
   for (const Slot& slot : items_) {
-    if (Message* message = slot.message()) message->drop();
+    if (Content* content = slot.content()) content->drop();
   }
   for (const Pair& pair : pairs_) {
-    if (Message* message = pair.slot.message()) message->drop();
+    if (Content* content = pair.slot.content()) content->drop();
   }
   drop(table_);
 }

@@ -1,5 +1,5 @@
 // A mutable table that every unit sees. Its values are copies: numbers and short strings in slots,
-// others as messages behind them (slot.hpp).
+// others stand behind them (slot.hpp).
 //
 // Two parts, as Lua's tables have: the items 1, 2, … (table_items), and a hash (table_hash). The
 // key behind the last item is never in the hash, so the number of items is a border.
@@ -35,11 +35,11 @@ class Table : public Object {
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
-  // A slot that comes out of these has its message retained for the caller; one that goes in is
+  // A slot that comes out of these has its content retained for the caller; one that goes in is
   // taken over, unless they throw or fail.
   [[nodiscard]] Slot get(const Key& key) noexcept;
   void set(const Key& key, const Slot& value);
-  // Only if the value is still `expected`, whose message the caller retains.
+  // Only if the value is still `expected`, whose content the caller retains.
   bool replace(const Key& key, const Slot& expected, const Slot& value);
   // Adds a number to a number, or to nothing; false = there is something else, which `result` is.
   bool increment(const Key& key, const Slot& delta, Slot& result);
@@ -87,7 +87,7 @@ class Table : public Object {
   Ref<Table> next_live_;
 };
 
-// What was in a table at one moment. Holds the table and all messages in it. One thread only.
+// What was in a table at one moment. Holds the table and all contents in it. One thread only.
 class TableCopy {
  public:
   struct Pair {
@@ -117,14 +117,14 @@ class TableCopy {
   std::string texts_;
 };
 
-// Holds one slot's message, and the table that it came from. One thread only.
+// Holds one slot's content, and the table that it came from. One thread only.
 class SlotHold {
  public:
   SlotHold(Table& table, const Slot& slot) noexcept : slot_(slot), table_(table) { retain(table_); }
   SlotHold(const SlotHold&) = delete;
   SlotHold& operator=(const SlotHold&) = delete;
   ~SlotHold() {
-    if (Message* message = slot_.message()) message->drop();
+    if (Content* content = slot_.content()) content->drop();
     drop(table_);
   }
   [[nodiscard]] const Slot& slot() const noexcept { return slot_; }

@@ -50,19 +50,19 @@ class TableSearch {
     return ++id;
   }
 
-  // Calls function(message) for those that refer to tables.
+  // Calls function(content) for those that refer to tables.
   template <typename Function>
-  static void each_message(Table& table, const Function& function) {
+  static void each_content(Table& table, const Function& function) {
     if (table.linking_.load() == 0) return;
     table.each_slot([&function](const Slot& slot) {
-      Message* message = slot.message();
-      if (message != nullptr && message->table_count > 0) function(*message);
+      Content* content = slot.content();
+      if (content != nullptr && content->table_count > 0) function(*content);
     });
   }
   template <typename Function>
-  static void each_table(Message& message, const Function& function) {
-    for (std::uint32_t i = 0; i < message.object_count; ++i) {
-      Object& object = *message.objects()[i];
+  static void each_table(Content& content, const Function& function) {
+    for (std::uint32_t i = 0; i < content.object_count; ++i) {
+      Object& object = *content.objects()[i];
       if (object.kind == ObjectKind::table) function(static_cast<Table&>(object));
     }
   }
@@ -88,10 +88,10 @@ class TableSearch {
     add(first_);
     bool free = true;
     for (Table* table = &first_; table != nullptr && free; table = table->next_.get()) {
-      each_message(*table, [&](Message& message) {
+      each_content(*table, [&](Content& content) {
         // Somebody is reading it, and holds the table, too.
-        if (message.references.load() > 1) table->live_ = true;
-        each_table(message, [&](Table& target) {
+        if (content.references.load() > 1) table->live_ = true;
+        each_table(content, [&](Table& target) {
           if (!free) return;
           if (std::atomic_ref(target.search_).load() != id_) {
             free = target.mutex.try_lock();
@@ -129,8 +129,8 @@ class TableSearch {
     }
     while (Table* table = open) {
       open = table->next_live_.get();
-      each_message(*table, [&](Message& message) {
-        each_table(message, [&](Table& target) {
+      each_content(*table, [&](Content& content) {
+        each_table(content, [&](Table& target) {
           if (!target.live_) open_up(target);
         });
       });
@@ -206,7 +206,7 @@ void TableLife::empty(Table& table) noexcept {
   { const Table::Locked locked(table); }
   table.each_slot([&table](const Slot& slot) {
     table.detach(slot);
-    if (Message* message = slot.message()) message->drop();
+    if (Content* content = slot.content()) content->drop();
   });
 }
 

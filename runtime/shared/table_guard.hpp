@@ -5,7 +5,7 @@
 
 namespace braid::runtime {
 
-// The messages that an operation has taken out. They are dropped when it goes out of scope, which
+// The contents that an operation has taken out. They are dropped when it goes out of scope, which
 // must be after the mutex was released: declare it before the lock.
 class Table::Discard {
  public:
@@ -13,12 +13,12 @@ class Table::Discard {
   Discard(const Discard&) = delete;
   Discard& operator=(const Discard&) = delete;
   ~Discard() {
-    if (message_ != nullptr) message_->drop();
+    if (content_ != nullptr) content_->drop();
   }
-  void add(const Slot& slot) noexcept { message_ = slot.message(); }
+  void add(const Slot& slot) noexcept { content_ = slot.content(); }
 
  private:
-  Message* message_ = nullptr;
+  Content* content_ = nullptr;
 };
 
 // Completes what somebody was killed in.
@@ -43,8 +43,8 @@ void Table::each_slot(const Function& function) {
   hash_.each([&function](Entry& entry) { function(entry.slot); });
 }
 
-inline void retain_message(const Slot& slot) noexcept {
-  if (Message* message = slot.message()) message->retain();
+inline void retain_content(const Slot& slot) noexcept {
+  if (Content* content = slot.content()) content->retain();
 }
 
 }  // namespace braid::runtime

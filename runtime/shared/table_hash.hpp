@@ -41,7 +41,7 @@ class TableHash {
   [[nodiscard]] Link* find(const Key& key) noexcept;
   // The key is not there. Throws std::bad_alloc; then nothing has changed.
   void insert(Journal& journal, const Key& key, const Slot& value);
-  // Takes out the entry that find() has found; its message is the caller's.
+  // Takes out the entry that find() has found; its content is the caller's.
   void erase(Link& link) noexcept;
 
   template <typename Function>

@@ -112,6 +112,7 @@ TEST_CASE("codec: globals that a function names come along") {
              "local f = (...).f assert(f() == t and t.f == f)") == "");
   CHECK(pass("local g = _G deep = 7 return function() return g.deep end", "assert((...)() == 7)") ==
         "");
+  CHECK(pass("deep = 7 return function() return _G.deep end", "assert((...)() == 7)") == "");
   CHECK(pass("flag = false return function() return flag end",
              "assert((...)() == false and flag == false)") == "");
   CHECK(pass("fmt = string.format return function(x) return fmt('%d', x) end",

@@ -275,3 +275,36 @@ TEST_CASE("codec: a function of __transfer that fails there raises there") {
              "") == "bad");
   CHECK(pass(from, to, "return {1}", "assert((...)[1] == 1)") == "");
 }
+
+TEST_CASE("codec: finalizers and __transfer may send, too, while something is being sent") {
+  CHECK(pass(R"lua(
+    local mt = {}
+    mt.__gc = function(object)
+      assert(not pcall(resend, coroutine.wrap(print)))  -- makes the index of names anew
+      resend{string, print, object}
+      if not stop then setmetatable({}, mt) end
+    end
+    collectgarbage("setpause", 0)
+    collectgarbage("setstepmul", 1000)
+    setmetatable({}, mt)
+    local classes = require("classes")
+    local list = {}
+    for i = 1, 500 do
+      list[i] = {classes.closure, setmetatable({}, classes.Class), string, classes,
+        function() return i, tostring(i) end}
+    end
+    for i = 1, 20 do resend(list) end
+    list[501] = setmetatable({}, {__transfer = function() resend(list[1]) return tostring, 5 end})
+    stop = true
+    return list
+  )lua",
+             R"lua(
+    local list = ...
+    local classes = require("classes")
+    for i = 1, 500 do
+      assert(list[i][1] == classes.closure and getmetatable(list[i][2]) == classes.Class)
+      assert(list[i][3] == string and list[i][4] == classes and list[i][5]() == i)
+    end
+    assert(list[501] == "5")
+  )lua") == "");
+}

@@ -44,6 +44,17 @@ int box_id(lua_State* L) {
   return 1;
 }
 
+// resend(value): encodes it and drops the message; what encode says against it is an error.
+int resend(lua_State* L) {
+  bool sent = false;
+  {
+    codec::Bytes bytes;
+    sent = codec::encode(L, 1, codec::Origin::value, bytes);
+    if (sent) codec::release(bytes.data(), bytes.size());
+  }
+  return sent ? 0 : lua_error(L);
+}
+
 int collect_box(lua_State* L) {
   if (*static_cast<std::uint64_t*>(lua_touserdata(L, 1)) != 0) --g_boxes;
   return 0;
@@ -98,6 +109,7 @@ int open_all(lua_State* L) {
   luaL_newmetatable(L, "test.Error");
   codec::name_metatable(L, -1, "test.Error");
   lua_register(L, "box", new_box);
+  lua_register(L, "resend", resend);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, open_classes);
   lua_setfield(L, -2, "classes");

@@ -14,8 +14,8 @@ namespace braid::test {
 
 class CodecState {
  public:
-  // The standard libraries, box(id) which makes a handle, and the modules "classes" and "later" to
-  // be required.
+  // The standard libraries, box(id) which makes a handle, resend(value) which encodes a value, and
+  // the modules "classes" and "later" to be required.
   CodecState();
   CodecState(const CodecState&) = delete;
   CodecState& operator=(const CodecState&) = delete;

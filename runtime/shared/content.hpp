@@ -9,12 +9,12 @@
 namespace braid::runtime {
 
 // Constant once it is made, and counted: the table that it is in holds one reference, and so does
-// each unit that is reading it. Who reads a message holds its table, too, and for longer.
+// each unit that is reading it. Who reads a content holds its table, too, and for longer.
 //   Units:   any.           Death: that of a reader leaks it.           Errors: none.
-struct alignas(16) Message {
-  // Room for the bytes; the objects are the encoder's references, which the message takes over.
+struct alignas(16) Content {
+  // Room for the bytes; the objects are the encoder's references, which the content takes over.
   // Throws std::bad_alloc.
-  static Message* create(std::size_t size, std::uint32_t object_count);
+  static Content* create(std::size_t size, std::uint32_t object_count);
 
   // To be called once the objects are in place: counts the tables among them.
   void seal() noexcept;
@@ -34,7 +34,7 @@ struct alignas(16) Message {
   std::size_t size;
 
  private:
-  Message(std::size_t bytes, std::uint32_t objects_in) noexcept
+  Content(std::size_t bytes, std::uint32_t objects_in) noexcept
       : object_count(objects_in), size(bytes) {}
 };
 
