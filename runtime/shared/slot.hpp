@@ -85,6 +85,13 @@ struct alignas(16) Slot {
 };
 static_assert(sizeof(Slot) == 16);
 
+inline void retain_content(const Slot& slot) noexcept {
+  if (Content* content = slot.content()) content->retain();
+}
+inline void drop_content(const Slot& slot) noexcept {
+  if (Content* content = slot.content()) content->drop();
+}
+
 // As Lua adds: integers wrap around, and with a float the sum is one.
 inline Slot sum(const Slot& a, const Slot& b) noexcept {
   if (a.tag == Slot::Tag::integer && b.tag == Slot::Tag::integer) {

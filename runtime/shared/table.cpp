@@ -1,10 +1,28 @@
 #include "shared/table.hpp"
 
+#include <utility>
+
 #include "shared/table_guard.hpp"
 
 namespace braid::runtime {
 
 using Step = Journal::Step;
+
+namespace {
+
+const ObjectType kType{
+    .name = "Table",
+    .destroy = TableLife::destroy,
+    .attempt = nullptr,
+    .enqueue = nullptr,
+    .abandoned = nullptr,
+    .owner_ended = nullptr,
+    .owner = nullptr,
+    .let_go = TableLife::let_go,
+};
+[[maybe_unused]] const bool g_defined = (define(ObjectKind::table, kType), true);
+
+}  // namespace
 
 void Table::mend() noexcept {
   switch (journal_.step) {
@@ -204,14 +222,19 @@ void Table::copy(TableCopy& copy) {
   });
 }
 
-TableCopy::~TableCopy() {
-  for (const Slot& slot : items_) {
-    if (Content* content = slot.content()) content->drop();
-  }
-  for (const Pair& pair : pairs_) {
-    if (Content* content = pair.slot.content()) content->drop();
-  }
-  drop(table_);
+void TableCopy::release() noexcept {
+  if (table_ == nullptr) return;
+  for (const Slot& slot : items_) drop_content(slot);
+  for (const Pair& pair : pairs_) drop_content(pair.slot);
+  items_.clear();
+  pairs_.clear();
+  drop(*std::exchange(table_, nullptr));
+}
+
+void SlotHold::release() noexcept {
+  if (table_ == nullptr) return;
+  drop_content(std::exchange(slot_, Slot()));
+  drop(*std::exchange(table_, nullptr));
 }
 
 }  // namespace braid::runtime

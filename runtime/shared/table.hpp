@@ -97,11 +97,13 @@ class TableCopy {
     Slot slot;
   };
 
-  explicit TableCopy(Table& table) noexcept : table_(table) { retain(table_); }
+  explicit TableCopy(Table& table) noexcept : table_(&table) { retain(table); }
   TableCopy(const TableCopy&) = delete;
   TableCopy& operator=(const TableCopy&) = delete;
-  ~TableCopy();
+  ~TableCopy() { release(); }
 
+  // Lets go of all that it holds.
+  void release() noexcept;
   [[nodiscard]] const std::vector<Slot>& items() const noexcept { return items_; }
   [[nodiscard]] const std::vector<Pair>& pairs() const noexcept { return pairs_; }
   [[nodiscard]] Key key(const Pair& pair) const noexcept {
@@ -111,27 +113,29 @@ class TableCopy {
  private:
   friend class Table;
 
-  Table& table_;
+  Table* table_;
   std::vector<Slot> items_;
   std::vector<Pair> pairs_;
   std::string texts_;
 };
 
-// Holds one slot's content, and the table that it came from. One thread only.
+// Holds a slot's content, and the table that it came from. One thread only.
 class SlotHold {
  public:
-  SlotHold(Table& table, const Slot& slot) noexcept : slot_(slot), table_(table) { retain(table_); }
+  explicit SlotHold(Table& table) noexcept : table_(&table) { retain(table); }
   SlotHold(const SlotHold&) = delete;
   SlotHold& operator=(const SlotHold&) = delete;
-  ~SlotHold() {
-    if (Content* content = slot_.content()) content->drop();
-    drop(table_);
-  }
+  ~SlotHold() { release(); }
+
+  // Takes over what get() has returned.
+  void take(const Slot& slot) noexcept { slot_ = slot; }
+  // Lets go of both.
+  void release() noexcept;
   [[nodiscard]] const Slot& slot() const noexcept { return slot_; }
 
  private:
-  const Slot slot_;
-  Table& table_;
+  Slot slot_;
+  Table* table_;
 };
 
 }  // namespace braid::runtime

@@ -14,15 +14,6 @@
 
 namespace braid::runtime {
 
-// What the type's functions, and the search, do to a table.
-struct TableLife {
-  static void let_go(Object& object) noexcept;
-  static void destroy(Object& object) noexcept;
-  // Destroys a list of tables that nobody refers to but they themselves.
-  static void bury(Table* first) noexcept;
-  static void empty(Table& table) noexcept;
-};
-
 class TableSearch {
  public:
   // Drops a reference to `first`.
@@ -206,23 +197,8 @@ void TableLife::empty(Table& table) noexcept {
   { const Table::Locked locked(table); }
   table.each_slot([&table](const Slot& slot) {
     table.detach(slot);
-    if (Content* content = slot.content()) content->drop();
+    drop_content(slot);
   });
 }
 
-namespace {
-
-const ObjectType kType{
-    .name = "Table",
-    .destroy = TableLife::destroy,
-    .attempt = nullptr,
-    .enqueue = nullptr,
-    .abandoned = nullptr,
-    .owner_ended = nullptr,
-    .owner = nullptr,
-    .let_go = TableLife::let_go,
-};
-[[maybe_unused]] const bool g_defined = (define(ObjectKind::table, kType), true);
-
-}  // namespace
 }  // namespace braid::runtime

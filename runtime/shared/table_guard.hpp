@@ -1,4 +1,4 @@
-// For the table's own files: its mutex, held, and what leaves it meanwhile.
+// For the table's own files: its mutex, held, what leaves it meanwhile, and how it ends.
 #pragma once
 
 #include "shared/table.hpp"
@@ -43,8 +43,14 @@ void Table::each_slot(const Function& function) {
   hash_.each([&function](Entry& entry) { function(entry.slot); });
 }
 
-inline void retain_content(const Slot& slot) noexcept {
-  if (Content* content = slot.content()) content->retain();
-}
+
+// Giving up references, and the table with the last of them (table_cycles.cpp).
+struct TableLife {
+  static void let_go(Object& object) noexcept;
+  static void destroy(Object& object) noexcept;
+  // Destroys a list of tables that nobody refers to but they themselves.
+  static void bury(Table* first) noexcept;
+  static void empty(Table& table) noexcept;
+};
 
 }  // namespace braid::runtime
