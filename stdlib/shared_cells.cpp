@@ -270,7 +270,6 @@ Outcome array_new(Call& call) {
   lua_State* L = call.L;
   const CellType type = check_type(L, 1);
   const LockOption lock = check_options(call, 3);
-  lua_settop(L, 2);
   if (type == CellType::character && lua_type(L, 2) == LUA_TSTRING) {
     std::size_t size = 0;
     const char* text = lua_tolstring(L, 2, &size);
