@@ -10,7 +10,7 @@
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {{"sync", load_sync},     {"task", load_task},
+constexpr luaL_Reg kModules[] = {{"shared", load_shared}, {"sync", load_sync},     {"task", load_task},
                                  {"thread", load_thread}, {"time", load_time},
                                  {"units", load_units},   {nullptr, nullptr}};
 
