@@ -178,7 +178,7 @@ Outcome raise_closed() { return Outcome::raise(errors::kClosed, "the queue is cl
 Outcome wait(Call& call, runtime::WaitList& list, const Patience& patience, const char* what,
              vm::Finish finish) {
   call.scheduler().park(&list, patience.deadline, runtime::OnCancel::raise, what);
-  call.finish_always();
+  call.scheduler().current().finishes_always = true;
   return Outcome::park(finish);
 }
 

@@ -25,6 +25,11 @@ int luaopen_braid_queue(lua_State* L) {
   return braid::stdlib::load_queue(L);
 }
 
+int luaopen_braid_shared(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_shared(L);
+}
+
 int luaopen_braid_sync(lua_State* L) {
   open(L);
   return braid::stdlib::load_sync(L);

@@ -367,7 +367,7 @@ Outcome wait_for_one(Call& call, const Patience& patience) {
     if (one.local != nullptr) one.local->hang(one.object, one.select_node());
   }
   call.scheduler().park_shared(patience.deadline, runtime::OnCancel::raise, "one of several");
-  call.finish_always();
+  call.scheduler().current().finishes_always = true;
   return Outcome::park(select_ended);
 }
 

@@ -5,6 +5,7 @@
 #include "stdlib/queue_message.hpp"
 #include "sync/event.hpp"
 #include "sync/lock.hpp"
+#include "sync/semaphore.hpp"
 #include "unit/thread.hpp"
 #include "vm/errors.hpp"
 
@@ -16,6 +17,7 @@ using runtime::Lock;
 using runtime::Object;
 using runtime::ObjectKind;
 using runtime::Queue;
+using runtime::Semaphore;
 using runtime::ThreadUnit;
 using vm::Call;
 using vm::Outcome;
@@ -104,6 +106,7 @@ constexpr SharedCase kShared[] = {
     plain(ObjectKind::queue, "join", Queue::join_op),
     plain(ObjectKind::event, "wait", Event::wait_op),
     {ObjectKind::lock, "acquire", Lock::acquire_op, nullptr, nullptr, nullptr, lock_acquired},
+    plain(ObjectKind::semaphore, "acquire", Semaphore::acquire_op),
     {ObjectKind::thread, "join", ThreadUnit::join_op, check_thread, nullptr, nullptr, done},
     {ObjectKind::thread, "result", ThreadUnit::result_op, check_thread, nullptr, nullptr,
      thread_ended},

@@ -32,13 +32,26 @@ void enqueue_queue(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
   }
 }
 
+// A queue may be in a message of one that goes, and so on: the next one is put off until this one
+// is done with, so that a long chain needs no deep stack.
+void destroy_queue(Object& object) noexcept {
+  static thread_local Queue* t_dead = nullptr;
+  static thread_local bool t_destroying = false;
+  end_references(object);
+  self(object).next_dead = t_dead;
+  t_dead = &self(object);
+  if (t_destroying) return;
+  t_destroying = true;
+  while (Queue* queue = t_dead) {
+    t_dead = queue->next_dead.get();
+    arena::destroy(queue);
+  }
+  t_destroying = false;
+}
+
 const ObjectType kType{
     .name = "Queue",
-    .destroy =
-        [](Object& object) noexcept {
-          end_references(object);
-          arena::destroy(&self(object));
-        },
+    .destroy = destroy_queue,
     .attempt = attempt_queue,
     .enqueue = enqueue_queue,
     .abandoned =
@@ -47,6 +60,7 @@ const ObjectType kType{
         },
     .owner_ended = nullptr,
     .owner = nullptr,
+    .let_go = nullptr,
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::queue, kType), true);
 

@@ -78,6 +78,7 @@ struct Queue : Object {
   SharedWaitList getters;        // nothing is stored while one waits
   SharedWaitList putters;
   SharedWaitList joiners;
+  Ref<Queue> next_dead;  // when nobody refers to it any more
 
  private:
   [[nodiscard]] bool reserve() noexcept;

@@ -49,6 +49,8 @@ struct ObjectType {
   void (*owner_ended)(Object& object, HeldLink& link) noexcept;
   // The one unit that all who wait depend on. Null = there is no such.
   Waiter* (*owner)(const Object& object) noexcept;
+  // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
+  void (*let_go)(Object& object) noexcept = nullptr;
 };
 
 // An object that every unit of the program may use. Lives in the arena, counted by references:
@@ -77,6 +79,7 @@ inline void retain(Object& object) noexcept {
   object.references.fetch_add(1, std::memory_order_relaxed);
 }
 inline void drop(Object& object) noexcept {
+  if (auto* let_go = type_of(object).let_go) return let_go(object);
   const std::uint64_t left = object.references.fetch_sub(1, std::memory_order_acq_rel) - 1;
   if ((left >> Object::kOwnShift) == static_cast<std::uint32_t>(left)) {
     type_of(object).destroy(object);
