@@ -193,6 +193,8 @@ void Scheduler::wake(Unit& unit, Wake why) noexcept {
 }
 
 void Scheduler::push_ready(Unit& unit) noexcept {
+  // Whoever was woken through a shared object became ready before this one.
+  if (record_->has_posted()) run_posted();
   unit.state = UnitState::ready;
   unit.next_ready = nullptr;
   (ready_tail_ != nullptr ? ready_tail_->next_ready : ready_head_) = &unit;

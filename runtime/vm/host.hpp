@@ -24,7 +24,17 @@ inline char kParked = 0;
 }
 
 // The userdata types that bindings check arguments for.
-enum class Type : std::uint8_t { task, scope, deadline, watch, timer, count };
+enum class Type : std::uint8_t {
+  task,
+  scope,
+  deadline,
+  watch,
+  timer,
+  batch,
+  selection,
+  local_queue,
+  count
+};
 
 class Host final : public runtime::Runner {
  public:
