@@ -24,6 +24,8 @@ return {
   task("sleepers_memory", {sleepers_memory_lua = {"<=", 1700}, sleepers_memory_rss = {"<=", 1700}},
        {{"asyncio", "asyncio_sleepers_memory.py"}, {"bare coroutine", "bare_memory.lua"}}),
   task("main_wait", {}, {}),
+  task("queue_tasks", {queue_tasks = {"<=", 150}, local_queue_tasks = {"<=", 100}},
+       {{"asyncio", "asyncio_queue.py"}}),
   plain("fib", full_speed),
   plain("strings", full_speed),
   plain("inserts", full_speed),

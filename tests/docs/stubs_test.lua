@@ -5,6 +5,7 @@ local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
 local task = require "braid.task"
 local time = require "braid.time"
+local queue = require "braid.queue"
 
 -- What a stub calls a class -> the live table of its methods.
 local function live_methods(value)
@@ -28,6 +29,11 @@ end
 
 local modules = {
   braid = { braid = functions_of_braid() },
+  queue = {
+    queue = queue,
+    Queue = live_methods(queue.Queue()),
+    LocalQueue = live_methods(queue.LocalQueue()),
+  },
   task = {
     task = task,
     Task = live_methods(task.spawn(function() end)),
