@@ -110,7 +110,7 @@ int bind(lua_State* L) {
     // builds the result in place and loses what stood there.
     outcome = Outcome::no_memory();
   }
-  return settle(L, outcome);
+  return outcome.kind == Outcome::Kind::values ? outcome.count : settle(L, outcome);
 }
 
 // Registers a userdata type: a metatable `name` with methods (as __index unless one is given).
