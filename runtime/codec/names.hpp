@@ -59,7 +59,7 @@ class Names {
   void add_modules(lua_State* L, int loaded);
   void add_fields(lua_State* L, int loaded, const char* only);
   void add_module_fields(lua_State* L, const char* module);
-  void add_inner_functions(lua_State* L, const char* module, const char* field);
+  void add_inner_functions(lua_State* L, const char* module, const char* field, bool own);
   void add(lua_State* L, Name::Use use, const char* module, const char* field, const char* inner);
   void grow(std::size_t capacity);
 
