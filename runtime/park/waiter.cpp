@@ -118,10 +118,18 @@ void Wakeups::flush() noexcept {
   }
 }
 
-std::int32_t Program::one_thread_less() noexcept {
+Program::~Program() {
+  if (main) arena::destroy(main.get());
+  if (main_unit) drop(*main_unit);
+}
+
+void Program::one_thread_less() noexcept {
   const std::int32_t left = census.threads.fetch_sub(1) - 1;
   if (left > 0 && census.asleep_for_ever.load() == left && main) main->parker.unpark();
-  return left;
+}
+
+void drop(Program& program) noexcept {
+  if (program.references.fetch_sub(1, std::memory_order_acq_rel) == 1) arena::destroy(&program);
 }
 
 ThreadRecord::ThreadRecord(Program& of_program) noexcept

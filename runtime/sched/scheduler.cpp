@@ -32,11 +32,11 @@ Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
+  // Others may still look for the main thread's record: it goes with the program.
   const bool is_main = program_.main.get() == record_;
-  // Daemons that are left may still look for the main thread's record: then it stays.
-  if (program_.one_thread_less() > 0 && is_main) return;
-  if (is_main) program_.main = nullptr;
-  arena::destroy(record_);
+  if (is_main) program_.main_is_gone.store(true);
+  program_.one_thread_less();
+  if (!is_main) arena::destroy(record_);
 }
 
 void Scheduler::start(Unit& unit) noexcept {
@@ -266,6 +266,8 @@ void Scheduler::answer_requests() noexcept {
 }
 
 void Scheduler::cancel_all() noexcept {
+  stop_holding();
+  if (alone()) alone_.notify_all();
   cancel(main_.root);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) cancel(unit->root);
 }
@@ -284,7 +286,9 @@ void Scheduler::interrupt_main() noexcept {
 
 void Scheduler::idle() noexcept {
   if (record_->requests.load() != 0 || record_->has_posted()) return;
-  if (record_->parker.wait(timers_.next_deadline())) return;
+  // When the program has lost its main thread nobody can report a deadlock: then they just sleep.
+  const bool even_as_last = program_.main_is_gone.load();
+  if (record_->parker.wait(timers_.next_deadline(), even_as_last)) return;
   // Every thread of the program waits, and nothing will end that. The main thread says so.
   if (program_.main.get() == record_) {
     wake(main_, Wake::deadlock);
