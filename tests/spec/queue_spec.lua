@@ -151,7 +151,7 @@ test("waiting puts and gets are served in the order they came", function()
   task.joinall(putters)
   local got = {}
   for i = 1, 3 do
-    getters[i] = task.spawn(function()
+    task.spawn(function()
       local value = q:get()
       got[#got + 1] = { i, value }
     end)
