@@ -176,6 +176,9 @@ class Host final : public runtime::Runner {
   // The running unit has its C stack again.
   void back_on_stack(lua_State* inside) noexcept;
   void ended(lua_State* co, Task& task);
+  // The error on top of the stack is that of the task at `task_index`: should nobody take it, it is
+  // reported.                                                                       [-0, +0, m]
+  void guard_error(lua_State* L, int task_index);
   void fail_with_top(Task& task, lua_State* co) noexcept;
   void recycle(lua_State* co) noexcept;
   void set_slot(lua_State* L, int slot);
