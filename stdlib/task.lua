@@ -143,9 +143,10 @@ function task.gather(...)
       results[i] = done:result(0) -- the first error leaves here; the rest is cancelled already
     elseif done:cancelled() then
       results[i] = select(2, pcall(done.result, done, 0))
+    elseif core.failed(done) then
+      results[i] = core.take_error(done) -- which may be nil
     else
-      local failure = done:exception(0)
-      if failure ~= nil then results[i] = failure else results[i] = done:result(0) end
+      results[i] = done:result(0)
     end
   end
   return results
@@ -281,11 +282,12 @@ function Group:cancel()
   self.watch:cancel()
 end
 
+-- `errors` has a field n: any of them may be nil.
 local function group_error(errors)
   local texts = {}
-  for i, value in ipairs(errors) do texts[i] = tostring(value) end
+  for i = 1, errors.n do texts[i] = tostring(errors[i]) end
   local failure = new_error("group",
-    ("%d errors in a group: %s"):format(#errors, table.concat(texts, "; ")))
+    ("%d errors in a group: %s"):format(errors.n, table.concat(texts, "; ")))
   failure.errors = errors
   return failure
 end
@@ -300,14 +302,17 @@ function Group:__close(failure)
   local failures = self.before_cancel or self.failures or {}
   self.state = "finished"
   -- The body was cancelled: because of a child, or with its unit. Neither is an error of its own.
-  local errors = {}
+  local errors = {n = 0}
   if failure ~= nil and not ((by_child or core.cancelled()) and is_kind(failure, "cancelled")) then
-    errors[1] = failure
+    errors.n, errors[1] = 1, failure
   end
-  local own = #errors
-  for _, failed in ipairs(failures) do errors[#errors + 1] = core.take_error(failed) end
-  if #errors > 1 then error(group_error(errors), 0) end
-  if #errors > own then error(errors[1], 0) end
+  local own = errors.n
+  for _, failed in ipairs(failures) do
+    errors.n = errors.n + 1
+    errors[errors.n] = core.take_error(failed)
+  end
+  if errors.n > 1 then error(group_error(errors), 0) end
+  if errors.n > own then error(errors[1], 0) end
   if failure == nil and interrupted then core.checkpoint() end
 end
 
