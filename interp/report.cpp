@@ -105,17 +105,17 @@ int message_handler(lua_State* L) {
   }
   const char* message = lua_tostring(L, 1);
   if (message == nullptr) {
-    if (luaL_callmeta(L, 1, "__tostring") != 0 && lua_type(L, -1) == LUA_TSTRING) return 1;
-    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    if (luaL_callmeta(L, 1, "__tostring") != 0 && lua_type(L, -1) == LUA_TSTRING) {
+      // Like `lua`, the text alone; but where it came from, if that is another task.
+      if (!host.has_origin(L, 1)) return 1;
+      message = lua_tostring(L, -1);
+    } else {
+      message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    }
   } else {
     note_error(message);
   }
-  luaL_traceback(L, L, message, 1);
-  if (host.push_origin_traceback(L, 1)) {
-    lua_pushliteral(L, "\nand in the task that it came from, ");
-    lua_insert(L, -2);
-    lua_concat(L, 3);
-  }
+  host.push_tracebacks(L, 1, message);
   return 1;
 }
 

@@ -294,6 +294,13 @@ Outcome take_error(Call& call) {
   return Outcome::values(1);
 }
 
+// set_origin(value, traceback | nil): the error, about to be raised, comes from another task
+Outcome set_origin(Call& call) {
+  lua_settop(call.L, 2);
+  call.host.set_origin(call.L);
+  return Outcome::values(0);
+}
+
 // new_error(kind, message) -> error table
 Outcome new_error(Call& call) {
   const char* kind = luaL_checkstring(call.L, 1);
@@ -352,6 +359,7 @@ constexpr luaL_Reg kCore[] = {
     {"cancelled", bind<is_cancelled>},
     {"checkpoint", bind<checkpoint>},
     {"take_error", bind<take_error>},
+    {"set_origin", bind<set_origin>},
     {"new_error", bind<new_error>},
     {"is_kind", bind<is_kind>},
     {"is_task", bind<is_task>},

@@ -282,13 +282,22 @@ function Group:cancel()
   self.watch:cancel()
 end
 
--- `errors` has a field n: any of them may be nil.
-local function group_error(errors)
+-- The one error that stands for all, with the tracebacks of the first failed tasks. `errors` has a
+-- field n: any of them may be nil.
+local function joined(errors, failures)
+  local tracebacks = {}
+  for i = 1, math.min(#failures, 5) do tracebacks[#tracebacks + 1] = failures[i]:traceback() end
+  local traceback = table.concat(tracebacks, "\nand in another one, ")
+  if errors.n == 1 then
+    core.set_origin(errors[1], traceback)
+    return errors[1]
+  end
   local texts = {}
   for i = 1, errors.n do texts[i] = tostring(errors[i]) end
   local failure = new_error("group",
     ("%d errors in a group: %s"):format(errors.n, table.concat(texts, "; ")))
   failure.errors = errors
+  core.set_origin(failure, traceback)
   return failure
 end
 
@@ -311,8 +320,7 @@ function Group:__close(failure)
     errors.n = errors.n + 1
     errors[errors.n] = core.take_error(failed)
   end
-  if errors.n > 1 then error(group_error(errors), 0) end
-  if errors.n > own then error(errors[1], 0) end
+  if errors.n > own then error(joined(errors, failures), 0) end
   if failure == nil and interrupted then core.checkpoint() end
 end
 

@@ -111,10 +111,13 @@ class Host final : public runtime::Runner {
   // The error of this failed task is raised in another unit; should it reach the top there, its own
   // traceback is shown too.                                                       [-0, +0, m]
   void crosses(lua_State* L, int index);
-  // Pushes the traceback that the error at `index` had in the unit it came from; false, and
-  // nothing, when it is from here.                                                         [-0,
-  // +0|1, m]
-  bool push_origin_traceback(lua_State* L, int index);
+  // The same for any error: pops it and its traceback, or nil.                      [-2, +0, m]
+  void set_origin(lua_State* L);
+  // Is the error at `index` the one that crossed last?                              [-0, +0, m]
+  bool has_origin(lua_State* L, int index);
+  // Pushes what luaL_traceback says at the caller of a message handler and, if the error at `index`
+  // came from another unit, its traceback there.                                    [-0, +1, m]
+  void push_tracebacks(lua_State* L, int index, const char* message);
   // One line on stderr about the error on top of the stack.
   void report(lua_State* L, const char* where) noexcept;
   // A stack that belongs to no unit, for code that runs between them.

@@ -10,7 +10,10 @@ using runtime::Unit;
 
 namespace {
 
-const char kCrossed = 0;  // registry key: the failed task whose error was raised elsewhere last
+// Registry keys: the error that was raised last outside of the task that it comes from, and the
+// traceback that it had there.
+const char kCrossed = 0;
+const char kCrossedTraceback = 0;
 
 // The guard of an error that nobody has taken yet: reports it when it is collected.
 //   user value 1: the error   2: the traceback   3: the task's name
@@ -94,27 +97,58 @@ void Host::take_error(lua_State* L, int index) {
 }
 
 void Host::crosses(lua_State* L, int index) {
-  lua_pushvalue(L, index);
+  index = lua_absindex(L, index);
+  lua_getiuservalue(L, index, kTaskResult);
+  if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) {
+    lua_getfield(L, -1, "traceback");
+    lua_remove(L, -2);
+  }
+  set_origin(L);
+}
+
+void Host::set_origin(lua_State* L) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossed);
 }
 
-bool Host::push_origin_traceback(lua_State* L, int index) {
+namespace {
+
+// Is the error at `index` the one on top of the stack, or that with a position or a few words in
+// front, as coroutine.wrap and error() put them there?
+bool comes_from(lua_State* L, int index) {
+  if (lua_rawequal(L, index, -1) != 0) return true;
+  if (lua_type(L, index) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) return false;
+  std::size_t length = 0;
+  std::size_t tail_length = 0;
+  const char* text = lua_tolstring(L, index, &length);
+  const char* tail = lua_tolstring(L, -1, &tail_length);
+  const std::string_view whole{text, length};
+  const std::string_view end{tail, tail_length};
+  if (length < end.length() + 2 || whole.substr(length - end.length()) != end) return false;
+  return whole.substr(length - end.length() - 2, 2) == ": ";
+}
+
+}  // namespace
+
+bool Host::has_origin(lua_State* L, int index) {
   index = lua_absindex(L, index);
-  const int top = lua_gettop(L);
-  luaL_checkstack(L, 6, nullptr);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed) == LUA_TUSERDATA) {
-    lua_getiuservalue(L, -1, kTaskResult);
-    const bool same = lua_rawequal(L, -1, index) != 0;
-    lua_pop(L, 1);
-    if (same && lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE &&
-        lua_getfield(L, -1, "traceback") == LUA_TSTRING) {
-      lua_insert(L, top + 1);
-      lua_settop(L, top + 1);
-      return true;
-    }
-  }
-  lua_settop(L, top);
-  return false;
+  luaL_checkstack(L, 4, nullptr);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed);
+  const bool has = lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback) == LUA_TSTRING;
+  lua_pop(L, 1);
+  const bool its = has && comes_from(L, index);
+  lua_pop(L, 1);
+  return its;
+}
+
+void Host::push_tracebacks(lua_State* L, int index, const char* message) {
+  const bool crossed = has_origin(L, index);
+  luaL_traceback(L, L, message, 1);
+  if (!crossed) return;
+  luaL_checkstack(L, 2, nullptr);
+  lua_pushliteral(L, "\nand in the task that it came from, ");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
+  lua_concat(L, 3);
 }
 
 void Host::report(lua_State* L, const char* where) noexcept {

@@ -164,7 +164,7 @@ int Host::task_error_handler(lua_State* L) {
   luaL_checkstack(L, 6, nullptr);
   host.push_task(L, *task);
   host.push_extras(L, -1);
-  luaL_traceback(L, L, nullptr, 1);
+  host.push_tracebacks(L, 1, nullptr);
   lua_setfield(L, -2, "traceback");
   lua_settop(L, 1);
   return 1;
