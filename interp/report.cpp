@@ -91,9 +91,12 @@ void print_version() {
 
 int report(lua_State* L, int status) {
   if (status == LUA_OK) return status;
+  const int top = lua_gettop(L);
+  // message_handler lets a cancellation through as it is.
+  if (vm::errors::is_kind(L, -1, vm::errors::kCancelled)) vm::errors::push_text(L, -1);
   const char* message = lua_tostring(L, -1);
   print_message(message != nullptr ? message : "(null)");  // what `lua` prints for a non-string
-  lua_pop(L, 1);
+  lua_settop(L, top - 1);
   return status;
 }
 

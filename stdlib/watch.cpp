@@ -76,7 +76,10 @@ void Node::completed(WaitNode& base) noexcept {
   if (watch.fails_fast && node.task.result == Task::Result::failed) {
     watch.fails_fast = false;
     watch.cancel_pending(*node.task.scheduler);
-    if (watch.scope.open()) node.task.scheduler->cancel(watch.scope);
+    if (watch.scope.open()) {
+      watch.scope.cause = &node.task;
+      node.task.scheduler->cancel(watch.scope);
+    }
   }
   watch.waiters.notify_all();
 }

@@ -33,6 +33,16 @@ bool in_finalizer(lua_State* L) {
   return false;
 }
 
+// A new table with that __mode, in the registry.
+int ref_weak_table(lua_State* L, const char* mode) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 }  // namespace
 
 Host::Host(lua_State* L, runtime::Program& program)
@@ -76,12 +86,8 @@ Host& Host::attach(lua_State* L, runtime::Program* program) {
     const int tasks_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     const int pool_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_newtable(L);  // untaken errors: weak keys, so that the collector can report them
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    const int untaken_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    const int untaken_ref = ref_weak_table(L, "k");  // so that the collector can report them
+    const int failed_ref = ref_weak_table(L, "v");
     void* block = lua_newuserdatauv(L, sizeof(Host), 0);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, collect);
@@ -93,6 +99,7 @@ Host& Host::attach(lua_State* L, runtime::Program* program) {
     host->tasks_ref_ = tasks_ref;
     host->pool_ref_ = pool_ref;
     host->untaken_ref_ = untaken_ref;
+    host->failed_ref_ = failed_ref;
     (void)scratch_ref;  // anchored for the state's life
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kRegistryKey);
   }
@@ -282,17 +289,21 @@ void Host::push_cancelled(lua_State* L) {
   Task* task = current_task();
   luaL_checkstack(L, 4, nullptr);
   lua_pushnil(L);
+  const int message = lua_gettop(L);
   if (task != nullptr && task->root.cancelled) {
     push_task(L, *task);
     if (lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE) {
       lua_getfield(L, -1, "message");
-      lua_replace(L, -4);
+      lua_replace(L, message);
     }
-    lua_pop(L, 2);
+  } else if (push_cause(L)) {
+    push_cause_message(L);
+    lua_replace(L, message);
   }
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
+  lua_settop(L, message);
+  if (lua_isnil(L, message)) {
     lua_pushliteral(L, "cancelled");
+    lua_replace(L, message);
   }
   errors::push_with_message(L, errors::kCancelled);
 }

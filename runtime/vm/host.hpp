@@ -118,6 +118,10 @@ class Host final : public runtime::Runner {
   // Pushes what luaL_traceback says at the caller of a message handler and, if the error at `index`
   // came from another unit, its traceback there.                                    [-0, +1, m]
   void push_tracebacks(lua_State* L, int index, const char* message);
+  // An error has left the running unit. Was it a cancellation because of a task that failed, by a
+  // scope that nobody closed? Then the failure itself takes its place on top of the stack, with the
+  // tracebacks of both above it.                                                    [-0, +0|1, m]
+  bool unmask_cancelled(lua_State* L);
   // One line on stderr about the error on top of the stack.
   void report(lua_State* L, const char* where) noexcept;
   // A stack that belongs to no unit, for code that runs between them.
@@ -182,6 +186,9 @@ class Host final : public runtime::Runner {
   // The error on top of the stack is that of the task at `task_index`: should nobody take it, it is
   // reported.                                                                       [-0, +0, m]
   void guard_error(lua_State* L, int task_index);
+  bool push_cause(lua_State* L);
+  // What a cancellation says that the task on top of the stack has caused.          [-0, +1.., m]
+  static void push_cause_message(lua_State* L);
   void fail_with_top(Task& task, lua_State* co) noexcept;
   void recycle(lua_State* co) noexcept;
   void set_slot(lua_State* L, int slot);
@@ -204,6 +211,7 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
+  int failed_ref_ = LUA_NOREF;  // Unit* -> failed task, weak
   int pooled_ = 0;               // coroutines in the pool
   int pool_room_ = 0;            // slots its table has
   std::vector<int> free_slots_;  // of the table of tasks

@@ -2,6 +2,7 @@
 // a deadlock who waits for what.
 #include <cstdio>
 
+#include "vm/errors.hpp"
 #include "vm/host.hpp"
 
 namespace braid::vm {
@@ -15,16 +16,13 @@ namespace {
 const char kCrossed = 0;
 const char kCrossedTraceback = 0;
 
+constexpr const char* kCameFrom = "\nand in the task that it came from, ";
+
 // The guard of an error that nobody has taken yet: reports it when it is collected.
 //   user value 1: the error   2: the traceback   3: the task's name
 struct Untaken {
   bool armed = true;
 };
-
-int to_text(lua_State* L) {
-  luaL_tolstring(L, 1, nullptr);
-  return 1;
-}
 
 void report_guarded(lua_State* L, int index) {
   index = lua_absindex(L, index);
@@ -32,12 +30,7 @@ void report_guarded(lua_State* L, int index) {
   lua_getiuservalue(L, index, 3);
   lua_getiuservalue(L, index, 1);
   lua_getiuservalue(L, index, 2);
-  lua_pushcfunction(L, to_text);  // __tostring may fail
-  lua_pushvalue(L, -3);
-  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
-    lua_pop(L, 1);
-    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -2));
-  }  // name, error, traceback, text
+  errors::push_text(L, -2);  // name, error, traceback, text
   const char* trace = lua_tostring(L, -2);
   std::fflush(stdout);
   std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),
@@ -78,6 +71,10 @@ void Host::guard_error(lua_State* L, int task_index) {
   lua_pop(L, 1);
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, "untaken");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, failed_ref_);
+  lua_pushvalue(L, task_index);
+  lua_rawsetp(L, -2, static_cast<Unit*>(static_cast<Task*>(lua_touserdata(L, task_index))));
+  lua_pop(L, 1);
   if (static_cast<Task*>(lua_touserdata(L, task_index))->callback) {
     static_cast<Untaken*>(lua_touserdata(L, -2))->armed = false;
     report_guarded(L, -2);
@@ -146,9 +143,63 @@ void Host::push_tracebacks(lua_State* L, int index, const char* message) {
   luaL_traceback(L, L, message, 1);
   if (!crossed) return;
   luaL_checkstack(L, 2, nullptr);
-  lua_pushliteral(L, "\nand in the task that it came from, ");
+  lua_pushstring(L, kCameFrom);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
   lua_concat(L, 3);
+}
+
+// Pushes the failed task whose failure cancels the running unit, or nothing.
+bool Host::push_cause(lua_State* L) {
+  const Unit* cause = scheduler_.cancel_cause();
+  if (cause == nullptr) return false;
+  luaL_checkstack(L, 6, nullptr);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, failed_ref_);
+  lua_rawgetp(L, -1, cause);
+  lua_remove(L, -2);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+// No code of the script may run here: it might wait, and come back here.
+void Host::push_cause_message(lua_State* L) {
+  push_name_at(L, lua_gettop(L));
+  const char* name = lua_tostring(L, -1);
+  lua_getiuservalue(L, -2, kTaskResult);
+  if (lua_type(L, -1) == LUA_TTABLE && lua_getmetatable(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "message");
+    lua_rawget(L, -2);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+      lua_replace(L, -2);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  const char* text = lua_tostring(L, -1);
+  if (text == nullptr) text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -1));
+  lua_pushfstring(L, "cancelled: task '%s' of its group failed: %s", name, text);
+}
+
+bool Host::unmask_cancelled(lua_State* L) {
+  if (!errors::is_kind(L, -1, errors::kCancelled) || !push_cause(L)) return false;
+  const int task = lua_gettop(L);
+  luaL_checkstack(L, 6, nullptr);
+  take_error(L, task);
+  lua_getiuservalue(L, task, kTaskResult);
+  lua_getfield(L, task - 1, "traceback");
+  lua_pushstring(L, kCameFrom);
+  push_extras(L, task);
+  lua_getfield(L, -1, "traceback");
+  lua_remove(L, -2);
+  if (lua_isstring(L, -1) && lua_isstring(L, -3)) {
+    lua_concat(L, 3);
+  } else {
+    lua_pop(L, 2);
+  }  // error task value tracebacks
+  lua_replace(L, task);
+  lua_replace(L, task - 1);
+  return true;
 }
 
 void Host::report(lua_State* L, const char* where) noexcept {

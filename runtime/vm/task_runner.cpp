@@ -190,6 +190,12 @@ int Host::task_end(lua_State* L, int status, lua_KContext) {
     lua_setiuservalue(L, kTask, kTaskResult);
     task.result = Task::Result::cancelled;
   } else {
+    if (host.unmask_cancelled(L)) {
+      host.push_extras(L, kTask);
+      lua_insert(L, -2);
+      lua_setfield(L, -2, "traceback");
+      lua_pop(L, 1);
+    }
     host.guard_error(L, kTask);
     lua_setiuservalue(L, kTask, kTaskResult);
     task.result = Task::Result::failed;
