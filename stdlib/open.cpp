@@ -21,6 +21,7 @@ void preload(lua_State* L, const char* name, lua_CFunction loader) {
 void open(lua_State* L) {
   vm::Host::attach(L);
   vm::open_coroutine(L);
+  vm::open_protected(L);
   vm::open_base(L);
   register_task(L);
   register_scopes(L);

@@ -6,7 +6,7 @@ struct lua_State;
 namespace braid::stdlib {
 
 // open(L): to be called once the standard libraries are open. Makes coroutine.*, pcall, xpcall,
-// require and os.exit aware of waiting, and puts braid, braid.task and braid.time into
+// load, require and os.exit aware of waiting, and puts braid, braid.task and braid.time into
 // package.preload. May raise.                                                        [-0, +0, e]
 void open(lua_State* L);
 

@@ -6,6 +6,7 @@
 
 #include "arena/arena.hpp"
 #include "vm/errors.hpp"
+#include "vm/lua_libs.hpp"
 
 namespace braid::vm {
 
@@ -17,6 +18,7 @@ namespace {
 
 const char kRegistryKey = 0;
 constexpr runtime::Nanos kLongRun = 100'000'000;
+constexpr const char* kNoWaitInFinalizer = "cannot wait in a __gc metamethod";
 
 // Is code of L called, however deep, by a __gc metamethod? Lua says so of the function itself.
 bool in_finalizer(lua_State* L) {
@@ -132,7 +134,7 @@ int Host::collect(lua_State* L) {
 const char* Host::refusal(lua_State* L) const noexcept {
   if (can_yield(L)) return nullptr;
   if (exiting_) return "cannot wait: the program is ending";
-  return in_finalizer(L) ? "cannot wait in a __gc metamethod" : nullptr;
+  return in_finalizer(L) ? kNoWaitInFinalizer : nullptr;
 }
 
 void Host::leave(lua_State* L) {
@@ -309,8 +311,10 @@ void Host::push_cancelled(lua_State* L) {
 }
 
 void Host::raise_cancelled(lua_State* L) {
+  // There nobody would see it, and it would count as raised.
+  if (in_finalizer(L)) luaL_error(L, kNoWaitInFinalizer);
   push_cancelled(L);
-  lua_error(L);
+  pass_cancelled(L);
   __builtin_unreachable();
 }
 
