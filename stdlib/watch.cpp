@@ -5,7 +5,7 @@
 // task ends the node moves to the watch's list of completions, and whoever waits in watch:next() is
 // woken. A watch that fails fast cancels the other tasks, and the block of its owner, at the first
 // failure.
-#include <new>
+#include <utility>
 
 #include "stdlib/modules.hpp"
 #include "vm/call.hpp"
@@ -26,13 +26,12 @@ namespace errors = vm::errors;
 struct Watch;
 
 struct Node : runtime::WaitNode {
-  Node(Watch& owner, Task& watched, lua_Integer at) noexcept
-      : WaitNode(completed), watch(owner), task(watched), index(at) {}
+  explicit Node(Watch& owner) noexcept : WaitNode(completed), watch(owner) {}
   static void completed(WaitNode& node) noexcept;
 
   Watch& watch;
-  Task& task;
-  const lua_Integer index;
+  Task* task = nullptr;
+  lua_Integer index = 0;
   Node* prev = nullptr;  // among the pending ones, or the next completed one
   Node* next_node = nullptr;
 };
@@ -43,17 +42,19 @@ struct Watch {
   runtime::CancelScope scope;  // the owner's block; open in a group only
   Node* pending = nullptr;
   Node* completed = nullptr;
+  Node* spares = nullptr;  // for the next tasks
   Node** completed_end = &completed;
   lua_Integer pending_count = 0;
   lua_Integer added = 0;
   bool owns = false;  // leaving it cancels what is pending and waits for that
   bool fails_fast = false;
   bool stopped = false;
+  bool starting = false;  // spawning runs the collector, and a finalizer may spawn in here, too
 
   void cancel_pending(runtime::Scheduler& scheduler) noexcept {
     // A cancel wakes tasks but runs none, so the list stays as it is.
     for (Node* node = pending; node != nullptr; node = node->next_node) {
-      scheduler.cancel(node->task.root);
+      scheduler.cancel(node->task->root);
     }
   }
   Node* pop_completed() noexcept {
@@ -73,12 +74,12 @@ void Node::completed(WaitNode& base) noexcept {
   *watch.completed_end = &node;
   watch.completed_end = &node.next_node;
   --watch.pending_count;
-  if (watch.fails_fast && node.task.result == Task::Result::failed) {
+  if (watch.fails_fast && node.task->result == Task::Result::failed) {
     watch.fails_fast = false;
-    watch.cancel_pending(*node.task.scheduler);
+    watch.cancel_pending(*node.task->scheduler);
     if (watch.scope.open()) {
-      watch.scope.cause = &node.task;
-      node.task.scheduler->cancel(watch.scope);
+      watch.scope.cause = node.task;
+      node.task->scheduler->cancel(watch.scope);
     }
   }
   watch.waiters.notify_all();
@@ -104,18 +105,25 @@ Outcome new_watch(Call& call) {
   return Outcome::values(1);
 }
 
-// Makes room for one more task in user value 1, so that keeping it cannot fail later.
-void reserve_index(Call& call, const Watch& watch) {
+// Makes room for one more task, so that watching it cannot fail. Throws std::bad_alloc.
+void make_room(Call& call, Watch& watch) {
   lua_getiuservalue(call.L, 1, 1);
-  lua_pushboolean(call.L, 0);
-  lua_rawseti(call.L, -2, watch.added + 1);
+  Node** link = &watch.spares;
+  for (int i = 1; i <= (watch.starting ? 2 : 1); ++i) {
+    if (*link == nullptr) *link = new Node(watch);
+    link = &(*link)->next_node;
+    lua_pushboolean(call.L, 0);
+    lua_rawseti(call.L, -2, watch.added + i);
+  }
   lua_pop(call.L, 1);
 }
 
-// Watches the task at `index` of the stack. Throws std::bad_alloc.
-void hang(Call& call, Watch& watch, Task& task, int index) {
-  auto* node = new Node(watch, task, watch.added + 1);
-  ++watch.added;
+// Watches the task at `index` of the stack; there is room.
+void hang(Call& call, Watch& watch, Task& task, int index) noexcept {
+  Node* node = watch.spares;
+  watch.spares = node->next_node;
+  node->task = &task;
+  node->index = ++watch.added;
   ++watch.pending_count;
   lua_pushvalue(call.L, index);
   lua_getiuservalue(call.L, 1, 1);
@@ -139,7 +147,7 @@ Outcome watch_add(Call& call) {
   if (&task == call.host.current_task()) {
     return Outcome::raise(errors::kInvalidState, "a task cannot wait for itself");
   }
-  reserve_index(call, watch);
+  make_room(call, watch);
   hang(call, watch, task, 2);
   return Outcome::values(0);
 }
@@ -148,14 +156,12 @@ Outcome watch_add(Call& call) {
 Outcome watch_spawn(Call& call) {
   Watch& watch = self(call);
   call.check_callable(2);
-  reserve_index(call, watch);
+  make_room(call, watch);
+  luaL_checkstack(call.L, 8, nullptr);
+  const bool nested = std::exchange(watch.starting, true);
   Task& task = call.host.spawn(call.L, lua_gettop(call.L) - 2);
-  try {
-    hang(call, watch, task, 2);
-  } catch (const std::bad_alloc&) {
-    call.scheduler().cancel(task.root);  // before its first step: it never runs
-    throw;
-  }
+  watch.starting = nested;
+  hang(call, watch, task, 2);
   return Outcome::values(1);
 }
 
@@ -250,6 +256,7 @@ void detach(Call& call, Watch& watch) noexcept {
   }
   watch.pending_count = 0;
   while (watch.completed != nullptr) delete watch.pop_completed();
+  while (watch.spares != nullptr) delete std::exchange(watch.spares, watch.spares->next_node);
 }
 
 // __close: what the watch owns does not outlive it
