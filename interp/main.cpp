@@ -133,6 +133,8 @@ int finish_tasks(lua_State* L, int status) {
     if (outcome == vm::Host::Drained::deadlock) {
       std::fputs(host.deadlock_report(L).c_str(), stderr);
       std::fflush(stderr);
+    }
+    if (outcome == vm::Host::Drained::deadlock || outcome == vm::Host::Drained::no_memory) {
       status = EXIT_FAILURE;
     }
     break;

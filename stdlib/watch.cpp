@@ -36,7 +36,13 @@ struct Node : runtime::WaitNode {
   Node* next_node = nullptr;
 };
 
+// What its owner waits for; with the tasks' names behind it in a deadlock report.
+constexpr const char* kOneOf = "one of several tasks to end";
+constexpr const char* kAll = "its tasks to end";
+constexpr const char* kUnwound = "its tasks to unwind";
+
 // User value 1 holds the tasks by index, as long as their nodes exist. Owning thread only.
+// `waiters` is the first member, so the list that a unit waits in is the Watch that it waits for.
 struct Watch {
   runtime::WaitList waiters;
   runtime::CancelScope scope;  // the owner's block; open in a group only
@@ -172,8 +178,7 @@ Outcome take_next(Call& call, Wake wake) {
       lua_pushnil(call.L);
       return Outcome::values(1);
     }
-    return call.wait(&watch.waiters, call.opt_patience(2), "one of several tasks to end",
-                     take_next);
+    return call.wait(&watch.waiters, call.opt_patience(2), kOneOf, take_next);
   }
   Node* node = watch.pop_completed();
   const lua_Integer index = node->index;
@@ -194,7 +199,7 @@ Outcome watch_next(Call& call) {
   const Patience patience = call.opt_patience(2);
   if (!patience.immediate && call.scheduler().current().cancelled) return Outcome::cancelled();
   if (watch.completed != nullptr) return take_next(call, Wake::ready);
-  return call.wait(&watch.waiters, patience, "one of several tasks to end", take_next);
+  return call.wait(&watch.waiters, patience, kOneOf, take_next);
 }
 
 // watch:settle() -> true when the caller was cancelled meanwhile
@@ -207,7 +212,7 @@ Outcome watch_settle(Call& call) {
     return Outcome::values(1);
   }
   if (cancelled) watch.cancel_pending(call.scheduler());
-  return call.wait_shielded(&watch.waiters, "its tasks to end",
+  return call.wait_shielded(&watch.waiters, kAll,
                             cancelled ? OnCancel::stay : OnCancel::look,
                             [](Call& after, Wake) { return watch_settle(after); });
 }
@@ -246,6 +251,31 @@ Outcome watch_forgive(Call& call) {
   return Outcome::values(0);
 }
 
+// The names of the tasks that a unit waits for, oldest first.
+void describe_wait(lua_State* L, const runtime::Unit& unit) {
+  constexpr int kNamed = 5;
+  const auto& watch = *reinterpret_cast<const Watch*>(unit.waits_in);
+  const Node* node = watch.pending;
+  if (node == nullptr) {  // run_forever()
+    lua_pushliteral(L, "the loop to be stopped");
+    return;
+  }
+  while (node->next_node != nullptr) node = node->next_node;
+  lua_pushstring(L, watch.pending_count == 1 ? "the end of " : unit.waits_for);
+  for (int i = 0; node != nullptr && i < kNamed; ++i, node = node->prev) {
+    if (watch.pending_count > 1) {
+      lua_pushstring(L, i == 0 ? ": " : ", ");
+      lua_concat(L, 2);
+    }
+    vm::Host::push_name(L, *node->task);
+    lua_concat(L, 2);
+  }
+  if (watch.pending_count > kNamed) {
+    lua_pushfstring(L, " and %I more", static_cast<LUAI_UACINT>(watch.pending_count - kNamed));
+    lua_concat(L, 2);
+  }
+}
+
 void detach(Call& call, Watch& watch) noexcept {
   call.scheduler().close_scope(watch.scope);
   while (watch.pending != nullptr) {
@@ -264,7 +294,7 @@ Outcome watch_close(Call& call) {
   Watch& watch = self(call);
   if (watch.owns && watch.pending_count > 0) {
     watch.cancel_pending(call.scheduler());
-    return call.wait_shielded(&watch.waiters, "its tasks to unwind", OnCancel::stay,
+    return call.wait_shielded(&watch.waiters, kUnwound, OnCancel::stay,
                               [](Call& after, Wake) { return watch_close(after); });
   }
   detach(call, watch);
@@ -292,6 +322,9 @@ const luaL_Reg kWatchFunctions[] = {{"watch", bind<new_watch>}, {nullptr, nullpt
 void register_watch(lua_State* L) {
   vm::register_type(L, vm::Type::watch, "braid.Watch", kWatchMethods);
   lua_pop(L, 1);
+  for (const char* what : {kOneOf, kAll, kUnwound}) {
+    vm::Host::of(L).describe_wait(what, describe_wait);
+  }
 }
 
 }  // namespace braid::stdlib

@@ -162,7 +162,7 @@ Host::Drained Host::drain(lua_State* L) noexcept {
     } catch (const std::bad_alloc&) {
       scheduler_.unpark_current();
       std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
-      return Drained::deadlock;
+      return Drained::no_memory;
     }
     back_on_stack(inside);
     const Wake wake = scheduler_.main().wake;

@@ -48,7 +48,7 @@ class Host final : public runtime::Runner {
   // The main chunk raises "interrupted!" at its next instruction or wait. Any thread, and
   // signal handlers.
   void interrupt() noexcept { scheduler_.interrupt(); }
-  enum class Drained { all, deadlock, interrupted };
+  enum class Drained { all, deadlock, interrupted, no_memory };
   // The main chunk is over: waits until every task has ended.
   Drained drain(lua_State* L) noexcept;
   // Timers of the script fire no more.
@@ -60,6 +60,10 @@ class Host final : public runtime::Runner {
   // What each unit that is left waits for, for a person to read.
   std::string deadlock_report(lua_State* L);
   void push_deadlock_report(lua_State* L);
+  // Has the report say more of a wait than `what`, the very pointer that it was begun with:
+  // `describe` pushes a text.                                                       [-0, +1, m]
+  using Describe = void (*)(lua_State* L, const runtime::Unit& unit);
+  void describe_wait(const char* what, Describe describe) noexcept;
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
@@ -186,6 +190,9 @@ class Host final : public runtime::Runner {
   // The error on top of the stack is that of the task at `task_index`: should nobody take it, it is
   // reported.                                                                       [-0, +0, m]
   void guard_error(lua_State* L, int task_index);
+  // What the unit waits for, in words.                                              [-0, +1, m]
+  void push_wait(lua_State* L, const runtime::Unit& unit);
+  void add_unit(lua_State* L, const char* name, const runtime::Unit& unit, lua_State* stack);
   bool push_cause(lua_State* L);
   // What a cancellation says that the task on top of the stack has caused.          [-0, +1.., m]
   static void push_cause_message(lua_State* L);
@@ -223,6 +230,11 @@ class Host final : public runtime::Runner {
   int saved_count_ = 0;
 
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
+  struct Description {
+    const char* what = nullptr;
+    Describe describe = nullptr;
+  };
+  std::array<Description, 8> descriptions_{};
   void (*deadlock_handler_)(const char*) = nullptr;
   bool drain_on_close_ = false;
   bool exiting_ = false;

@@ -1,5 +1,6 @@
 // What is said about tasks on stderr: the errors that nobody takes, where an error came from, and in
 // a deadlock who waits for what.
+#include <cassert>
 #include <cstdio>
 
 #include "vm/errors.hpp"
@@ -223,21 +224,44 @@ void Host::report_untaken(lua_State* L) {
   lua_pop(L, 1);
 }
 
-namespace {
-
-// Adds a unit to the report on top of the stack.
-void add_unit(lua_State* L, const char* name, const Unit& unit, lua_State* stack) {
-  lua_pushfstring(L, "\n%s%s%s\n", name, unit.waits_for != nullptr ? " waits for " : "",
-                  unit.waits_for != nullptr ? unit.waits_for : "");
-  luaL_traceback(L, stack, nullptr, 0);
-  lua_concat(L, 3);
+void Host::describe_wait(const char* what, Describe describe) noexcept {
+  for (Description& place : descriptions_) {
+    if (place.what != nullptr && place.what != what) continue;
+    place = {what, describe};
+    return;
+  }
+  assert(false);
 }
 
-}  // namespace
+void Host::push_wait(lua_State* L, const Unit& unit) {
+  for (const Unit* live = scheduler_.first_live(); live != nullptr; live = live->next_live) {
+    if (unit.waits_in != &live->joiners) continue;
+    push_name(L, static_cast<const Task&>(*live));
+    lua_pushfstring(L, "the end of %s", lua_tostring(L, -1));
+    return lua_remove(L, -2);
+  }
+  for (const Description& known : descriptions_) {
+    if (known.what == unit.waits_for) return known.describe(L, unit);
+  }
+  lua_pushstring(L, unit.waits_for);
+}
+
+// Adds a unit to the report on top of the stack.
+void Host::add_unit(lua_State* L, const char* name, const Unit& unit, lua_State* stack) {
+  lua_pushfstring(L, "\n%s", name);
+  if (unit.waits_for != nullptr) {
+    lua_pushliteral(L, " waits for ");
+    push_wait(L, unit);
+    lua_concat(L, 3);
+  }
+  lua_pushliteral(L, "\n");
+  luaL_traceback(L, stack, nullptr, 0);
+  lua_concat(L, 4);
+}
 
 void Host::push_deadlock_report(lua_State* L) {
   constexpr std::size_t kShown = 100;
-  luaL_checkstack(L, 8, nullptr);
+  luaL_checkstack(L, 16, nullptr);
   lua_pushliteral(L, "deadlock: every unit that is left waits for something that cannot come");
   add_unit(L, "MainThread", scheduler_.main(), main_);
   std::size_t shown = 0;
