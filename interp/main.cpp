@@ -140,6 +140,7 @@ int finish_tasks(lua_State* L, int status) {
     break;
   }
   disarm_interrupt();
+  host.report_untaken(L);
   return interrupted ? kInterruptedStatus : status;
 }
 

@@ -121,7 +121,14 @@ Host& Host::find(lua_State* L) noexcept {
 
 int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
-  if (host->drain_on_close_ && !host->exiting_) host->drain(L);
+  if (host->drain_on_close_ && !host->exiting_) {
+    if (host->drain(L) == Drained::deadlock) {
+      std::fputs(host->deadlock_report(L).c_str(), stderr);
+      std::fflush(stderr);
+    }
+    // What failed meanwhile has no finalizer: the state that is being closed makes none.
+    host->report_untaken(L);
+  }
   host->exiting_ = true;
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();

@@ -130,8 +130,8 @@ class Host final : public runtime::Runner {
   void report(lua_State* L, const char* where) noexcept;
   // A stack that belongs to no unit, for code that runs between them.
   [[nodiscard]] lua_State* scratch() const noexcept { return scratch_; }
-  // Reports, now, what nobody has taken.                                            [-0, +0, m]
-  void report_untaken(lua_State* L);
+  // Reports, now, what nobody has taken, oldest first.                              [-0, +0, -]
+  void report_untaken(lua_State* L) noexcept;
 
   void set_type(Type type, const void* metatable) noexcept {
     types_[static_cast<std::size_t>(type)] = metatable;
@@ -190,6 +190,10 @@ class Host final : public runtime::Runner {
   // The error on top of the stack is that of the task at `task_index`: should nobody take it, it is
   // reported.                                                                       [-0, +0, m]
   void guard_error(lua_State* L, int task_index);
+  static int collect_untaken(lua_State* L);
+  static int report_all_untaken(lua_State* L);
+  void arm(Untaken& untaken) noexcept;
+  void disarm(Untaken& untaken) noexcept;
   // What the unit waits for, in words.                                              [-0, +1, m]
   void push_wait(lua_State* L, const runtime::Unit& unit);
   void add_unit(lua_State* L, const char* name, const runtime::Unit& unit, lua_State* stack);
@@ -218,6 +222,8 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
+  Untaken* oldest_untaken_ = nullptr;
+  Untaken* newest_untaken_ = nullptr;
   int failed_ref_ = LUA_NOREF;  // Unit* -> failed task, weak
   int pooled_ = 0;               // coroutines in the pool
   int pool_room_ = 0;            // slots its table has

@@ -19,12 +19,6 @@ const char kCrossedTraceback = 0;
 
 constexpr const char* kCameFrom = "\nand in the task that it came from, ";
 
-// The guard of an error that nobody has taken yet: reports it when it is collected.
-//   user value 1: the error   2: the traceback   3: the task's name
-struct Untaken {
-  bool armed = true;
-};
-
 void report_guarded(lua_State* L, int index) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 6, nullptr);
@@ -40,19 +34,33 @@ void report_guarded(lua_State* L, int index) {
   lua_pop(L, 4);
 }
 
-int collect_untaken(lua_State* L) {
-  auto* untaken = static_cast<Untaken*>(lua_touserdata(L, 1));
-  if (!untaken->armed) return 0;
-  untaken->armed = false;
+}  // namespace
+
+void Host::arm(Untaken& untaken) noexcept {
+  untaken.armed = true;
+  untaken.older = newest_untaken_;
+  (newest_untaken_ != nullptr ? newest_untaken_->newer : oldest_untaken_) = &untaken;
+  newest_untaken_ = &untaken;
+}
+
+void Host::disarm(Untaken& untaken) noexcept {
+  if (!untaken.armed) return;
+  untaken.armed = false;
+  (untaken.older != nullptr ? untaken.older->newer : oldest_untaken_) = untaken.newer;
+  (untaken.newer != nullptr ? untaken.newer->older : newest_untaken_) = untaken.older;
+}
+
+int Host::collect_untaken(lua_State* L) {
+  auto& untaken = *static_cast<Untaken*>(lua_touserdata(L, 1));
+  if (!untaken.armed) return 0;
+  of(L).disarm(untaken);
   report_guarded(L, 1);
   return 0;
 }
 
-}  // namespace
-
 void Host::guard_error(lua_State* L, int task_index) {
   const int error = lua_gettop(L);
-  new (lua_newuserdatauv(L, sizeof(Untaken), 3)) Untaken;
+  auto& untaken = *new (lua_newuserdatauv(L, sizeof(Untaken), 3)) Untaken;
   lua_pushvalue(L, error);
   lua_setiuservalue(L, -2, 1);
   push_extras(L, task_index);
@@ -77,8 +85,9 @@ void Host::guard_error(lua_State* L, int task_index) {
   lua_rawsetp(L, -2, static_cast<Unit*>(static_cast<Task*>(lua_touserdata(L, task_index))));
   lua_pop(L, 1);
   if (static_cast<Task*>(lua_touserdata(L, task_index))->callback) {
-    static_cast<Untaken*>(lua_touserdata(L, -2))->armed = false;
     report_guarded(L, -2);
+  } else {
+    arm(untaken);
   }
   lua_settop(L, error);
 }
@@ -87,7 +96,7 @@ void Host::take_error(lua_State* L, int index) {
   index = lua_absindex(L, index);
   if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) {
     if (lua_getfield(L, -1, "untaken") == LUA_TUSERDATA) {
-      static_cast<Untaken*>(lua_touserdata(L, -1))->armed = false;
+      disarm(*static_cast<Untaken*>(lua_touserdata(L, -1)));
     }
     lua_pop(L, 1);
   }
@@ -210,18 +219,32 @@ void Host::report(lua_State* L, const char* where) noexcept {
                text != nullptr ? text : "(error object is no string)");
 }
 
-void Host::report_untaken(lua_State* L) {
-  luaL_checkstack(L, 8, nullptr);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, untaken_ref_);
-  for (lua_pushnil(L); lua_next(L, -2);) {
-    lua_pop(L, 1);
-    auto* untaken = static_cast<Untaken*>(lua_touserdata(L, -1));
-    if (untaken->armed) {
-      untaken->armed = false;
-      report_guarded(L, -1);
+void Host::report_untaken(lua_State* L) noexcept {
+  lua_pushcfunction(L, report_all_untaken);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1);
+}
+
+int Host::report_all_untaken(lua_State* L) {
+  Host& host = of(L);
+  luaL_checkstack(L, 12, nullptr);
+  while (host.oldest_untaken_ != nullptr) {
+    lua_newtable(L);  // Untaken* -> its userdata
+    lua_rawgeti(L, LUA_REGISTRYINDEX, host.untaken_ref_);
+    for (lua_pushnil(L); lua_next(L, 2);) {
+      lua_pop(L, 1);
+      lua_pushvalue(L, -1);
+      lua_rawsetp(L, 1, lua_touserdata(L, -2));
     }
+    // A __tostring may wait, and a task fail meanwhile: that one is in the next table.
+    for (Untaken* next = host.oldest_untaken_; next != nullptr; next = host.oldest_untaken_) {
+      if (lua_rawgetp(L, 1, next) == LUA_TNIL) break;
+      host.disarm(*next);
+      report_guarded(L, -1);
+      lua_pop(L, 1);
+    }
+    lua_settop(L, 0);
   }
-  lua_pop(L, 1);
+  return 0;
 }
 
 void Host::describe_wait(const char* what, Describe describe) noexcept {

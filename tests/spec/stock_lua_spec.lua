@@ -129,3 +129,27 @@ test("it can be loaded in a coroutine", function()
   expect(out):equals "value\n"
   expect(status):equals(0)
 end)
+
+test("errors after the end of the main chunk are reported, in order", function()
+  local out, err, status = script [[
+    local task = require "braid.task"
+    task.spawn(function() task.sleep(0.002) error "boom" end)
+    task.spawn(function() task.sleep(0.005) error "bang" end)
+    task.spawn(function() task.sleep(0.008) print "third" end)
+    print "main ends"
+  ]]
+  expect(out):equals "main ends\nthird\n"
+  expect(err):matches "uncaught error in task 'Task%-1': .*boom.*traceback.*'Task%-2': .*bang"
+  expect(select(2, err:gsub("uncaught", ""))):equals(2)
+  expect(status):equals(0)
+end)
+
+test("a deadlock after the end of the main chunk is reported", function()
+  local _, err = script [[
+    local task = require "braid.task"
+    local a, b
+    a = task.spawn(function() b:join() end)
+    b = task.spawn(function() a:join() end)
+  ]]
+  expect(err):matches "deadlock: .*Task%-1 waits for the end of Task%-2.*traceback"
+end)
