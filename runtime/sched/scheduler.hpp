@@ -47,6 +47,7 @@ class Scheduler {
 
   [[nodiscard]] Unit& main() noexcept { return main_; }
   [[nodiscard]] Unit& current() noexcept { return *current_; }
+  [[nodiscard]] bool runs_main() const noexcept { return current_ == &main_; }
   [[nodiscard]] std::size_t live() const noexcept { return live_; }
   [[nodiscard]] Unit* first_live() const noexcept { return live_head_; }
   [[nodiscard]] std::uint64_t units_made() const noexcept { return units_made_; }

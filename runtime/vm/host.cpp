@@ -17,6 +17,7 @@ using runtime::Wake;
 namespace {
 
 const char kRegistryKey = 0;
+const char kDrainKey = 0;
 constexpr runtime::Nanos kLongRun = 100'000'000;
 constexpr const char* kNoWaitInFinalizer = "cannot wait in a __gc metamethod";
 
@@ -121,19 +122,48 @@ Host& Host::find(lua_State* L) noexcept {
 
 int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
-  if (host->drain_on_close_ && !host->exiting_) {
-    if (host->drain(L) == Drained::deadlock) {
-      std::fputs(host->deadlock_report(L).c_str(), stderr);
-      std::fflush(stderr);
-    }
-    // What failed meanwhile has no finalizer: the state that is being closed makes none.
-    host->report_untaken(L);
-  }
+  host->drain_at_end(L);
   host->exiting_ = true;
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
   if (own != nullptr) runtime::arena::destroy(own);
   return 0;
+}
+
+// --- draining a state that somebody else closes ---
+
+void Host::drain_at_end(lua_State* L) noexcept {
+  if (!drain_on_close_ || exiting_) return;
+  if (drain(L) == Drained::deadlock) {
+    std::fputs(deadlock_report(L).c_str(), stderr);
+    std::fflush(stderr);
+  }
+  // What failed meanwhile has no finalizer: the state that is being closed makes none.
+  report_untaken(L);
+}
+
+// Finalizers run youngest first. So that the tasks still find their files and groups open, what
+// drains must be younger than those: a new object each time, anchored, so that only the closing of
+// the state can get at the last one.
+void Host::renew_drain(lua_State* L) noexcept {
+  if (!lua_checkstack(L, 2)) return;
+  lua_pushcfunction(L, [](lua_State* inner) {
+    Host& host = of(inner);
+    void* block = lua_newuserdatauv(inner, 1, 0);
+    if (luaL_newmetatable(inner, "braid.Drain")) {
+      lua_pushcfunction(inner, [](lua_State* closing) {
+        Host& closed = of(closing);
+        if (lua_touserdata(closing, 1) == closed.drain_) closed.drain_at_end(closing);
+        return 0;
+      });
+      lua_setfield(inner, -2, "__gc");
+    }
+    lua_setmetatable(inner, -2);
+    lua_rawsetp(inner, LUA_REGISTRYINDEX, &kDrainKey);
+    host.drain_ = block;
+    return 0;
+  });
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1);  // no memory: the older one will do
 }
 
 // --- waiting on the C stack ---
@@ -155,6 +185,7 @@ void Host::leave(lua_State* L) {
       problem = "not enough memory";
     }
     back_on_stack(inside);
+    keep_until_drained(L);
   }
   if (problem != nullptr && scheduler_.unpark_current()) luaL_error(L, "%s", problem);
 }

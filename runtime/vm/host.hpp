@@ -69,6 +69,12 @@ class Host final : public runtime::Runner {
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
   // When the state is closed, tasks that are left are run to their end first.
   void drain_on_close() noexcept { drain_on_close_ = true; }
+  // The code of the main unit has gone on, or has started something: what has a finalizer by now is
+  // still needed when the state is closed.                                          [-0, +0, -]
+  void keep_until_drained(lua_State* L) noexcept {
+    if (drain_on_close_ && scheduler_.runs_main()) [[unlikely]]
+      renew_drain(L);
+  }
   // The state is about to be closed by its own code: nobody may wait any more.
   void exit_now() noexcept { exiting_ = true; }
 
@@ -177,6 +183,8 @@ class Host final : public runtime::Runner {
   static Host* create(void* block, lua_State* L, runtime::Program* program) noexcept;
   static Host& find(lua_State* L) noexcept;
   static int collect(lua_State* L);
+  void renew_drain(lua_State* L) noexcept;
+  void drain_at_end(lua_State* L) noexcept;
   static void checkpoint_hook(lua_State* L, lua_Debug* event);
   static int task_body(lua_State* L);
   static int task_end(lua_State* L, int status, lua_KContext context);
@@ -243,6 +251,7 @@ class Host final : public runtime::Runner {
   std::array<Description, 8> descriptions_{};
   void (*deadlock_handler_)(const char*) = nullptr;
   bool drain_on_close_ = false;
+  const void* drain_ = nullptr;  // whose finalizer drains
   bool exiting_ = false;
 };
 

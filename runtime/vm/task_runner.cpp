@@ -69,6 +69,7 @@ Task& Host::spawn(lua_State* L, int args) {
   lua_xmove(L, co, 1);
   lua_xmove(L, co, args + 1);
   scheduler_.start(*task);
+  keep_until_drained(L);
   return *task;
 }
 

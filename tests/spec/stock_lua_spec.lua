@@ -153,3 +153,43 @@ test("a deadlock after the end of the main chunk is reported", function()
   ]]
   expect(err):matches "deadlock: .*Task%-1 waits for the end of Task%-2.*traceback"
 end)
+
+test("tasks that outlive the main chunk find groups, timeouts and files as they were", function()
+  local out, err = script [[
+    local task = require "braid.task"
+    local time = require "braid.time"
+    local name = os.tmpname()
+    local file = io.open(name, "w")
+    task.spawn(function()
+      local r = task.gather({ task.sleep, 0.002, "a" }, { task.sleep, 0.004, "b" })
+      print(r[1], r[2])
+      local own = io.open(name, "r")
+      print(pcall(task.timeout, 0.002, task.sleep, 60))
+      do
+        local g <close> = task.group()
+        g:spawn(function() task.sleep(0.002) print "in the group" end)
+      end
+      file:write "kept"
+      file:close()
+      print(own:read "a")
+      own:close()
+      time.after(0.002, function() os.remove(name) print "timer" end)
+    end)
+    task.spawn(function()
+      local g <close> = task.group()
+      print(pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60))
+    end)
+    task.yield()
+    print "main ends"
+  ]]
+  expect(err):equals ""
+  expect(out):equals [[
+main ends
+a	b
+false	timeout
+in the group
+kept
+timer
+false	timeout
+]]
+end)
