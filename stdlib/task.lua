@@ -69,13 +69,15 @@ local function check_list(list, n, name)
   end
 end
 
-local function check_time(seconds, n, name)
-  if seconds == nil then return end
-  if type(seconds) ~= "number" then bad_argument(n, name, expected("number", seconds)) end
-  if seconds ~= seconds then bad_argument(n, name, "number expected, got nan") end
+function core.check_number(value, n, name)
+  if type(value) ~= "number" then bad_argument(n, name, expected("number", value)) end
+  if value ~= value then bad_argument(n, name, "number expected, got nan") end
 end
 
-core.check_time = check_time
+-- A timeout may be nil.
+local function check_time(seconds, n, name)
+  if seconds ~= nil then core.check_number(seconds, n, name) end
+end
 
 local function start_all(list)
   local tasks = {}
@@ -346,7 +348,11 @@ function Local:__index(key)
   return found and found[key]
 end
 
-function Local:__newindex(key, value) fields(self, true)[key] = value end
+function Local:__newindex(key, value)
+  if key == nil then error("index is nil", 2) end
+  if key ~= key then error("index is NaN", 2) end
+  fields(self, true)[key] = value
+end
 
 function Local:__pairs() return next, fields(self) or {}, nil end
 

@@ -399,7 +399,7 @@ function Task:cancelled() end
 --- t:join() --> cleaned up
 --- print(t:cancel()) --> false
 --- ```
----@param message? any
+---@param message? string
 ---@return boolean requested false when it was done already
 function Task:cancel(message) end
 
