@@ -27,8 +27,8 @@ int push_script_arguments(lua_State* L) {
   return count;
 }
 
-// A chunk that was cancelled because of a task that failed, in a group that nobody closed, ends with
-// what that task raised.
+// A chunk that was cancelled because of a task that failed, in a group that nobody closed, ends
+// with what that task raised.
 void name_cause(lua_State* L) {
   if (!vm::Host::of(L).unmask_cancelled(L)) return;
   vm::errors::push_text(L, -2);  // error, tracebacks, text

@@ -212,8 +212,7 @@ Outcome watch_settle(Call& call) {
     return Outcome::values(1);
   }
   if (cancelled) watch.cancel_pending(call.scheduler());
-  return call.wait_shielded(&watch.waiters, kAll,
-                            cancelled ? OnCancel::stay : OnCancel::look,
+  return call.wait_shielded(&watch.waiters, kAll, cancelled ? OnCancel::stay : OnCancel::look,
                             [](Call& after, Wake) { return watch_settle(after); });
 }
 

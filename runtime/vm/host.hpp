@@ -232,7 +232,7 @@ class Host final : public runtime::Runner {
   int untaken_ref_ = LUA_NOREF;
   Untaken* oldest_untaken_ = nullptr;
   Untaken* newest_untaken_ = nullptr;
-  int failed_ref_ = LUA_NOREF;  // Unit* -> failed task, weak
+  int failed_ref_ = LUA_NOREF;   // Unit* -> failed task, weak
   int pooled_ = 0;               // coroutines in the pool
   int pool_room_ = 0;            // slots its table has
   std::vector<int> free_slots_;  // of the table of tasks

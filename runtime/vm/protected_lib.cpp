@@ -1,5 +1,5 @@
-// pcall, xpcall and load: the functions of Lua that catch errors. None of them returns in a unit that
-// is on its way out because it is cancelled, and no message handler sees that happen: it could
+// pcall, xpcall and load: the functions of Lua that catch errors. None of them returns in a unit
+// that is on its way out because it is cancelled, and no message handler sees that happen: it could
 // replace the error by which the cancel scope, further out, knows that it was its own.
 #include <lua.hpp>
 
@@ -114,7 +114,8 @@ void open_protected(lua_State* L) {
     const luaL_Reg base[] = {{"pcall", base_pcall}, {"xpcall", base_xpcall}, {nullptr, nullptr}};
     luaL_setfuncs(L, base, 0);
     lua_getfield(L, -1, "load");
-    if (const lua_CFunction stock = lua_tocfunction(L, -1); stock != nullptr && stock != base_load) {
+    if (const lua_CFunction stock = lua_tocfunction(L, -1);
+        stock != nullptr && stock != base_load) {
       lua_rawsetp(L, LUA_REGISTRYINDEX, &kStockLoad);
       lua_pushcfunction(L, base_load);
       lua_setfield(L, -2, "load");

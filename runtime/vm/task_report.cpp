@@ -1,5 +1,5 @@
-// What is said about tasks on stderr: the errors that nobody takes, where an error came from, and in
-// a deadlock who waits for what.
+// What is said about tasks on stderr: the errors that nobody takes, where an error came from, and
+// in a deadlock who waits for what.
 #include <cassert>
 #include <cstdio>
 
@@ -187,7 +187,8 @@ void Host::push_cause_message(lua_State* L) {
     }
   }
   const char* text = lua_tostring(L, -1);
-  if (text == nullptr) text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -1));
+  if (text == nullptr)
+    text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -1));
   lua_pushfstring(L, "cancelled: task '%s' of its group failed: %s", name, text);
 }
 

@@ -1,5 +1,5 @@
-// A task from its start to its end: the coroutine it runs in, its result, its error. What is said of
-// a failed one on stderr stands in task_report.cpp.
+// A task from its start to its end: the coroutine it runs in, its result, its error. What is said
+// of a failed one on stderr stands in task_report.cpp.
 #include <cstdio>
 
 #include "vm/errors.hpp"
