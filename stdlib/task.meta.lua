@@ -256,8 +256,8 @@ function task.all_tasks() end
 --- Does not wait; leaving the block waits until every task of the group has ended. The first error
 --- cancels the rest and the block's own wait and is raised as it is; several become one error of
 --- the kind `group`, whose `errors` lists them (`errors.n` is how many). An error of the block
---- itself, or a cancellation of its unit, cancels the tasks. Without `<close>` the block has no end:
---- the first error then cancels the whole unit, which ends with that error. Term: asyncio's
+--- itself, or a cancellation of its unit, cancels the tasks. Without `<close>` the block has no
+--- end: the first error then cancels the whole unit, which ends with that error. Term: asyncio's
 --- `TaskGroup`, Trio's nursery.
 --- ```lua
 --- local task = require "braid.task"

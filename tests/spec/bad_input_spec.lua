@@ -144,9 +144,9 @@ test("the loop's methods want their own arguments", function()
   check {
     { function() loop:call_at(nil, f) end,
       "bad argument #1 to 'call_at' %(number expected, got nil%)" },
-    { function() loop:call_at(nan, f) end, "bad argument #1 to 'call_at' %(number expected, got na" },
-    { function() loop:call_at("x", f) end, "bad argument #1 to 'call_at' %(number expected, got st" },
-    { function() loop:call_at(1) end, "bad argument #2 to 'call_at' %(function expected, got nil%)" },
+    { function() loop:call_at(nan, f) end, "bad argument #1 to 'call_at' %(number expected, got n" },
+    { function() loop:call_at("x", f) end, "bad argument #1 to 'call_at' %(number expected, got s" },
+    { function() loop:call_at(1) end, "bad argument #2 to 'call_at' %(function expected, got nil" },
     { function() loop:call_later(nil, f) end,
       "bad argument #1 to 'call_later' %(number expected, got nil%)" },
     { function() loop:call_later(nan, f) end, "bad argument #1 to 'call_later'" },
