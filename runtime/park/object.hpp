@@ -49,6 +49,9 @@ struct ObjectType {
   void (*owner_ended)(Object& object, HeldLink& link) noexcept;
   // The one unit that all who wait depend on. Null = there is no such.
   Waiter* (*owner)(const Object& object) noexcept;
+  // Several units' waits end together or not at all: none of them is given up while the object's
+  // mutex is held.
+  bool all_together = false;
 };
 
 // An object that every unit of the program may use. Lives in the arena, counted by references:

@@ -46,7 +46,7 @@ struct alignas(16) Link {
 struct SharedWaitNode : Link {
   static constexpr std::size_t kPayloadBytes = 64;
 
-  Ref<Object> object;  // in whose list it hangs, or hung
+  Ref<Object> object;  // in whose list it hangs, or hung; a reference while the wait lasts
   Ref<Waiter> waiter;
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
@@ -57,7 +57,8 @@ struct SharedWaitNode : Link {
 // In the list of what a unit holds: a member of each object that can be held. Owner's thread only.
 struct HeldLink : Link {
   explicit HeldLink(Object& of_object) noexcept : object(&of_object) {}
-  const Ref<Object> object;
+  Ref<Object> object;
+  std::uint64_t times = 1;  // for what a unit may hold several times
 };
 
 // In the list of those who wait without end for what one other unit owns. Guarded by the program.
@@ -78,6 +79,8 @@ class SharedWaitList {
   }
   // Takes the first waiter whose wait is still open off the list, now claimed; null = none is left.
   SharedWaitNode* claim_first(Wakeups& wakeups) noexcept;
+  // Takes this one off, claimed; false = its wait is over.
+  static bool claim(SharedWaitNode& node, Wakeups& wakeups) noexcept;
   void claim_all(Wakeups& wakeups) noexcept {
     while (claim_first(wakeups) != nullptr) {
     }
@@ -102,6 +105,9 @@ struct alignas(64) Waiter {
   enum class State : std::uint32_t { idle, waiting, claimed };
 
   Waiter(ThreadRecord& of_thread, void* of_unit) noexcept : thread(&of_thread), unit(of_unit) {}
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter();
 
   // From now on somebody may claim it. Nodes are hung after this.
   void begin() noexcept { state.store(State::waiting, std::memory_order_release); }
@@ -113,10 +119,7 @@ struct alignas(64) Waiter {
     claimed_index = index;
     return true;
   }
-  [[nodiscard]] bool give_up() noexcept {
-    State expected = State::waiting;
-    return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
-  }
+  [[nodiscard]] bool give_up() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
   // To be called when the unit, whose node hangs in an object, is about to wait without end for
@@ -133,6 +136,7 @@ struct alignas(64) Waiter {
   char name[48] = {};          // of the unit; written before it waits for an owner
   void* unit;                  // means something in its own process only
   Link held;                   // the head of what it holds (HeldLink); its thread only
+  Ref<HeldLink> spare;         // for an object with many holders, which has none for each
   EndlessLink endless{*this};  // in Program::endless; read by its own thread, too
   Nanos deadline = kForever;   // of the wait in progress
   std::uint32_t node_count = 1;

@@ -128,6 +128,12 @@ Patience Call::opt_patience(int index) const {
   return {runtime::deadline_after(value), false};
 }
 
+Patience Call::patience(double seconds) noexcept {
+  if (std::isinf(seconds) && seconds > 0) return {};
+  if (seconds <= 0) return {0, true};
+  return {runtime::deadline_after(seconds), false};
+}
+
 void Call::check_callable(int index) const {
   if (lua_isfunction(L, index)) return;
   if (luaL_getmetafield(L, index, "__call") != LUA_TNIL) {

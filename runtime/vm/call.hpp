@@ -46,6 +46,8 @@ class Call {
   [[nodiscard]] double seconds(int index) const;
   // Seconds from now; nil = for ever, 0 or less = do not wait.
   [[nodiscard]] Patience opt_patience(int index) const;
+  // The same for seconds that are known; infinite = for ever.
+  [[nodiscard]] static Patience patience(double seconds) noexcept;
   // A function, or a value with __call.
   void check_callable(int index) const;
 
