@@ -84,9 +84,16 @@ int load_sync(lua_State* L) {
   lua_newtable(L);        // the module
   luaL_newlib(L, kCore);  // what only sync.lua sees
   lua_newtable(L);        // the metatables, for it to add to
+  // The codec names functions by the fields of modules: with these, methods can be sent, too.
+  lua_pushvalue(L, 2);
+  lua_setfield(L, 1, "__core");
   for (const Class& one : kClasses) {
     one.register_it(L);
+    lua_pushvalue(L, -1);
     lua_setfield(L, 3, one.name);
+    lua_pushfstring(L, "__%s", one.name);
+    lua_insert(L, -2);
+    lua_rawset(L, 1);
     lua_pushvalue(L, 1);
     luaL_setfuncs(L, one.functions, 0);
     lua_pop(L, 1);

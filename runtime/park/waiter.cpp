@@ -134,10 +134,12 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
 }
 
 void Wakeups::flush() noexcept {
-  while (Waiter* waiter = first_.get()) {
-    first_ = waiter->next_woken;
-    waiter->thread->post(*waiter);
+  while (first_ != nullptr) {
+    Waiter& waiter = *first_;
+    first_ = waiter.next_woken.get();
+    waiter.thread->post(waiter);
   }
+  last_ = nullptr;
 }
 
 void Program::one_thread_less() noexcept {

@@ -144,8 +144,8 @@ struct alignas(64) Waiter {
   SharedWaitNode node;       // that of any other wait
 };
 
-// The waiters that an operation has claimed. They are told when it goes out of scope, which must be
-// after the object's mutex was released: declare it before the lock.
+// The waiters that an operation has claimed. They are told in that order when it goes out of scope,
+// which must be after the object's mutex was released: declare it before the lock.
 class Wakeups {
  public:
   Wakeups() noexcept = default;
@@ -154,13 +154,19 @@ class Wakeups {
   ~Wakeups() { flush(); }
 
   void add(Waiter& waiter) noexcept {
-    waiter.next_woken = first_;
-    first_ = &waiter;
+    waiter.next_woken = nullptr;
+    if (last_ != nullptr) {
+      last_->next_woken = &waiter;
+    } else {
+      first_ = &waiter;
+    }
+    last_ = &waiter;
   }
   void flush() noexcept;
 
  private:
-  Ref<Waiter> first_;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
 };
 
 }  // namespace braid::runtime

@@ -1,0 +1,60 @@
+-- Units of every kind for the specs of what units share: the same test over tasks, tasks that wait
+-- where Lua cannot yield, threads, and tasks and threads mixed on one object.
+-- What is spawned may be sent to another thread: it uses its arguments, upvalues that can be
+-- copied, and modules of braid, and tells the test what it saw by its results.
+
+local task = require "braid.task"
+local support = require "support"
+
+local has_threads, thread = pcall(require, "braid.thread")
+
+local units = {}
+
+-- Runs fn(...) in the comparator of a sort, which cannot yield.
+local function in_comparator(fn, ...)
+  local arguments, results = table.pack(...), nil
+  table.sort({ 2, 1 }, function(a, b)
+    results = results or table.pack(fn(table.unpack(arguments, 1, arguments.n)))
+    return a < b
+  end)
+  return table.unpack(results, 1, results.n)
+end
+
+local spawners = {
+  { "task", task.spawn },
+  { "comparator", function(fn, ...) return task.spawn(in_comparator, fn, ...) end },
+}
+if has_threads then
+  local turn = 0
+  spawners[#spawners + 1] = { "thread", thread.spawn }
+  spawners[#spawners + 1] = { "mixed", function(...)
+    turn = turn + 1
+    return (turn % 2 == 0 and task or thread).spawn(...)
+  end }
+end
+
+-- Calls body(kind, spawn) for each kind; spawn(fn, ...) starts a unit with join, result and cancel.
+function units.each(body)
+  for _, one in ipairs(spawners) do body(one[1], one[2]) end
+end
+
+-- Waits until that many units wait for `what`, a text of braid.units().
+function units.meet_waiting(count, what)
+  local list = require "braid.units"
+  support.meet(function()
+    local waiting = 0
+    for _, unit in ipairs(list()) do
+      if unit.state == "waiting" and unit.waits_for == what then waiting = waiting + 1 end
+    end
+    return waiting == count
+  end)
+end
+
+-- The results of each unit, in order.
+function units.results(list)
+  local results = {}
+  for i, unit in ipairs(list) do results[i] = unit:result() end
+  return results
+end
+
+return units
