@@ -38,16 +38,18 @@ function units.each(body)
   for _, one in ipairs(spawners) do body(one[1], one[2]) end
 end
 
--- Waits until that many units wait for `what`, a text of braid.units().
+-- How many units wait for `what`, a text of braid.units().
+function units.waiting(what)
+  local count = 0
+  for _, unit in ipairs(require "braid.units"()) do
+    if unit.state == "waiting" and unit.waits_for == what then count = count + 1 end
+  end
+  return count
+end
+
+-- Waits until it is that many.
 function units.meet_waiting(count, what)
-  local list = require "braid.units"
-  support.meet(function()
-    local waiting = 0
-    for _, unit in ipairs(list()) do
-      if unit.state == "waiting" and unit.waits_for == what then waiting = waiting + 1 end
-    end
-    return waiting == count
-  end)
+  support.meet(function() return units.waiting(what) == count end)
 end
 
 -- The results of each unit, in order.
