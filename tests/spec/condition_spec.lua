@@ -225,14 +225,14 @@ units.each(function(kind, spawn)
       local condition, go = sync.Condition(), sync.Event()
       local waiter = spawn(function()
         condition:acquire()
-        local told = condition:wait(0.02)
+        local told = condition:wait(0.1)
         local held = pcall(condition.notify, condition)
         condition:release()
         return { told, held, go:is_set() }
       end)
-      units.meet_waiting(1, "a Condition")
+      -- This unit may come too late for either: then once more.
+      support.meet(function() return units.waiting "a Condition" == 1 or waiter:join(0) end)
       condition:acquire()
-      -- Unless this unit came too late.
       support.meet(function()
         caught = units.waiting "a Lock" == 1
         return caught or waiter:join(0)
