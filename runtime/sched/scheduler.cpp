@@ -148,9 +148,9 @@ Waiter& Scheduler::make_waiter(Unit& unit) {
 
 void Scheduler::retire_waiter(Unit& unit) noexcept {
   if (unit.waiter == nullptr) return;
-  unit.waiter->hand_on();
   if (unit.waits_shared && unit.waiter->give_up()) end_shared(unit);
   while (unit.waits_shared) run_posted();  // claimed, and about to be posted
+  unit.waiter->hand_on();                  // after that: it may have been given something
   arena::destroy(unit.waiter);
   unit.waiter = nullptr;
 }
