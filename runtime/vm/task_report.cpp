@@ -15,6 +15,9 @@ namespace {
 const char kCrossed = 0;
 const char kCrossedTraceback = 0;
 
+// Through how much text an error is followed back; then only to its first task.
+constexpr std::size_t kLongOrigin = 8000;
+
 constexpr const char* kCameFrom = "\nand in the task that it came from, ";
 
 void report_guarded(lua_State* L, int index) {
@@ -114,6 +117,7 @@ void Host::crosses(lua_State* L, int index) {
 void Host::set_origin(lua_State* L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossed);
+  crossed_into_ = scheduler_.current().id;
 }
 
 namespace {
@@ -136,6 +140,7 @@ bool comes_from(lua_State* L, int index) {
 }  // namespace
 
 bool Host::has_origin(lua_State* L, int index) {
+  if (crossed_into_ != scheduler_.current().id) return false;
   index = lua_absindex(L, index);
   luaL_checkstack(L, 4, nullptr);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed);
@@ -150,9 +155,19 @@ void Host::push_tracebacks(lua_State* L, int index, const char* message) {
   const bool crossed = has_origin(L, index);
   luaL_traceback(L, L, message, 1);
   if (!crossed) return;
-  luaL_checkstack(L, 2, nullptr);
-  lua_pushstring(L, kCameFrom);
+  luaL_checkstack(L, 3, nullptr);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, -1, &length);
+  const std::size_t last = std::string_view{text, length}.rfind(kCameFrom);
+  if (length > kLongOrigin && last != std::string_view::npos) {
+    lua_pushliteral(L, "\n\t...\t(skipping tasks on the way)");
+    lua_pushlstring(L, text + last, length - last);
+  } else {
+    lua_pushstring(L, kCameFrom);
+    lua_pushvalue(L, -2);
+  }
+  lua_remove(L, -3);
   lua_concat(L, 3);
 }
 

@@ -173,11 +173,13 @@ test("tasks that outlive the main chunk find groups, timeouts and files as they 
       file:close()
       print(own:read "a")
       own:close()
-      time.after(0.002, function() os.remove(name) print "timer" end)
+      time.after(0.002, function() print "timer" fired = os.remove(name) end)
     end)
     task.spawn(function()
       local g <close> = task.group()
-      print(pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60))
+      local ok, err = pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60)
+      while not fired do task.sleep(0.001) end
+      print(ok, err)
     end)
     task.yield()
     print "main ends"
