@@ -20,12 +20,11 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
+    : runner_(runner), program_(program), record_(&program.begin_thread()) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
   if (!program.main) program.main = record_;
-  program.census.threads.fetch_add(1);
 }
 
 Scheduler::~Scheduler() {
@@ -33,10 +32,8 @@ Scheduler::~Scheduler() {
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
   // Others may still look for the main thread's record: it goes with the program.
-  const bool is_main = program_.main.get() == record_;
-  if (is_main) program_.main_is_gone.store(true);
-  program_.one_thread_less();
-  if (!is_main) arena::destroy(record_);
+  if (program_.main.get() == record_) program_.main_is_gone.store(true);
+  program_.end_thread(*record_);
 }
 
 void Scheduler::start(Unit& unit) noexcept {
@@ -53,14 +50,7 @@ void Scheduler::start(Unit& unit) noexcept {
 void Scheduler::finish(Unit& unit) noexcept {
   leaves(unit);
   unit.state = UnitState::done;
-  // A scope that outlived its block (a group that nobody closed) must not point here any longer.
-  while (unit.scope != &unit.root) {
-    CancelScope& scope = *unit.scope;
-    unit.scope = scope.outer;
-    scope.unit = nullptr;
-    scope.outer = detached_;
-    detached_ = &scope;
-  }
+  abandon_scopes(unit);
   if (unit.next_live != nullptr) unit.next_live->prev_live = unit.prev_live;
   (unit.prev_live != nullptr ? unit.prev_live->next_live : live_head_) = unit.next_live;
   --live_;
@@ -158,9 +148,9 @@ Waiter& Scheduler::make_waiter(Unit& unit) {
 
 void Scheduler::retire_waiter(Unit& unit) noexcept {
   if (unit.waiter == nullptr) return;
-  unit.waiter->hand_on();
   if (unit.waits_shared && unit.waiter->give_up()) end_shared(unit);
   while (unit.waits_shared) run_posted();  // claimed, and about to be posted
+  unit.waiter->hand_on();                  // after that: it may have been given something
   arena::destroy(unit.waiter);
   unit.waiter = nullptr;
 }
