@@ -24,6 +24,7 @@ return {
   task("sleepers_memory", {sleepers_memory_lua = {"<=", 1700}, sleepers_memory_rss = {"<=", 1700}},
        {{"asyncio", "asyncio_sleepers_memory.py"}, {"bare coroutine", "bare_memory.lua"}}),
   task("main_wait", {}, {}),
+  task("shared_table", {}, {}),
   plain("fib", full_speed),
   plain("strings", full_speed),
   plain("inserts", full_speed),
