@@ -23,9 +23,7 @@ void register_kind(lua_State* L, ObjectKind kind) {
     case ObjectKind::thread: return register_thread(L);
     case ObjectKind::value:
     case ObjectKind::array:
-    case ObjectKind::table:
-      luaL_requiref(L, "braid.shared", load_shared, 0);
-      return lua_pop(L, 1);
+    case ObjectKind::table: luaL_requiref(L, "braid.shared", load_shared, 0); return lua_pop(L, 1);
     default: luaL_requiref(L, "braid.sync", load_sync, 0); lua_pop(L, 1);
   }
 }

@@ -33,8 +33,7 @@ const char* to_integer(lua_State* L, int index, std::int64_t& integer) {
   }
   int is_integer = 0;
   integer = lua_tointegerx(L, index, &is_integer);
-  return is_integer != 0 ? nullptr
-                         : lua_pushliteral(L, "number has no integer representation");
+  return is_integer != 0 ? nullptr : lua_pushliteral(L, "number has no integer representation");
 }
 
 const char* to_float(lua_State* L, int index, CellType type, CellBits& bits) {
@@ -132,8 +131,8 @@ LockOption check_options(const Call& call, int index) {
   while (lua_next(L, index) != 0) {
     const int value = lua_gettop(L);
     if (lua_type(L, -2) != LUA_TSTRING || std::strcmp(lua_tostring(L, -2), "lock") != 0) {
-      luaL_argerror(L, index, lua_pushfstring(L, "unknown option '%s'",
-                                              luaL_tolstring(L, -2, nullptr)));
+      luaL_argerror(L, index,
+                    lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, nullptr)));
     }
     option.given = vm::to_shared<Lock>(call, ObjectKind::lock, value);
     if (option.given == nullptr && !lua_isboolean(L, value)) {
@@ -207,8 +206,8 @@ Outcome value_add(Call& call) {
   if (problem != nullptr) luaL_argerror(L, 2, problem);
   CellBits result = 0;
   if (!value.add(delta, result)) {
-    luaL_argerror(L, 2, lua_pushfstring(L, "the sum is out of range for %s",
-                                        runtime::name_of(value.type)));
+    luaL_argerror(
+        L, 2, lua_pushfstring(L, "the sum is out of range for %s", runtime::name_of(value.type)));
   }
   push_cell(L, value.type, result);
   return Outcome::values(1);
@@ -249,8 +248,8 @@ void fill_from_list(lua_State* L, Array& array) {
     lua_geti(L, 2, static_cast<lua_Integer>(i + 1));
     CellBits bits = 0;
     if (const char* problem = to_cell(L, lua_gettop(L), array.type, bits)) {
-      luaL_argerror(L, 2, lua_pushfstring(L, "at index %I: %s", static_cast<LUAI_UACINT>(i + 1),
-                                          problem));
+      luaL_argerror(
+          L, 2, lua_pushfstring(L, "at index %I: %s", static_cast<LUAI_UACINT>(i + 1), problem));
     }
     array.store(i, bits);
     lua_pop(L, 1);
@@ -369,12 +368,10 @@ Outcome array_tolist(Call& call) {
 // array:get_lock() -> RLock
 Outcome array_get_lock(Call& call) { return give_lock(call, array_self(call).lock, "Array"); }
 
-constexpr luaL_Reg kArrayMethods[] = {{"__newindex", bind<array_newindex>},
-                                      {"__len", bind<array_length>},
-                                      {"__pairs", bind<array_pairs>},
-                                      {"get_lock", bind<array_get_lock>},
-                                      {"tolist", bind<array_tolist>},
-                                      {nullptr, nullptr}};
+constexpr luaL_Reg kArrayMethods[] = {
+    {"__newindex", bind<array_newindex>}, {"__len", bind<array_length>},
+    {"__pairs", bind<array_pairs>},       {"get_lock", bind<array_get_lock>},
+    {"tolist", bind<array_tolist>},       {nullptr, nullptr}};
 
 void register_class(lua_State* L, ObjectKind kind, const luaL_Reg* methods, lua_CFunction index) {
   register_shared(L, kind, methods);

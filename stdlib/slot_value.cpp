@@ -132,8 +132,7 @@ void push_slot(lua_State* L, const Slot& slot) {
       lua_pushlstring(L, reinterpret_cast<const char*>(content.bytes()), content.size);
       return;
     }
-    case Slot::Tag::encoded:
-      codec::decode(L, slot.content()->bytes(), slot.content()->size);
+    case Slot::Tag::encoded: codec::decode(L, slot.content()->bytes(), slot.content()->size);
   }
 }
 

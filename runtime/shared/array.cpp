@@ -21,8 +21,7 @@ const ObjectType kType{
 
 }  // namespace
 
-Array* Array::create(CellType type, std::uint64_t size, OwnLock::Kind lock_kind,
-                     Lock* given_lock) {
+Array* Array::create(CellType type, std::uint64_t size, OwnLock::Kind lock_kind, Lock* given_lock) {
   std::size_t bytes;
   if (__builtin_mul_overflow(size, size_of(type), &bytes) ||
       __builtin_add_overflow(bytes, sizeof(Array), &bytes)) {

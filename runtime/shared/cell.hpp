@@ -62,9 +62,8 @@ inline CellBits load(CellType type, const void* memory) noexcept {
 }
 
 inline void store(CellType type, void* memory, CellBits value) noexcept {
-  with_type(type, [=](auto zero) {
-    at<decltype(zero)>(memory).store(from_bits<decltype(zero)>(value));
-  });
+  with_type(type,
+            [=](auto zero) { at<decltype(zero)>(memory).store(from_bits<decltype(zero)>(value)); });
 }
 
 inline CellBits exchange(CellType type, void* memory, CellBits value) noexcept {

@@ -15,20 +15,21 @@ struct Name {
 
 // The sizes of C's types are those of 64-bit Linux.
 constexpr Name kCTypes[] = {
-    {"c_bool", CellType::boolean},    {"c_byte", CellType::i8},       {"c_char", CellType::character},
-    {"c_double", CellType::f64},      {"c_float", CellType::f32},     {"c_int", CellType::i32},
-    {"c_int8", CellType::i8},         {"c_int16", CellType::i16},     {"c_int32", CellType::i32},
-    {"c_int64", CellType::i64},       {"c_long", CellType::i64},      {"c_longlong", CellType::i64},
-    {"c_short", CellType::i16},       {"c_size_t", CellType::u64},    {"c_ssize_t", CellType::i64},
-    {"c_ubyte", CellType::u8},        {"c_uint", CellType::u32},      {"c_uint8", CellType::u8},
-    {"c_uint16", CellType::u16},      {"c_uint32", CellType::u32},    {"c_uint64", CellType::u64},
-    {"c_ulong", CellType::u64},       {"c_ulonglong", CellType::u64}, {"c_ushort", CellType::u16},
+    {"c_bool", CellType::boolean}, {"c_byte", CellType::i8},       {"c_char", CellType::character},
+    {"c_double", CellType::f64},   {"c_float", CellType::f32},     {"c_int", CellType::i32},
+    {"c_int8", CellType::i8},      {"c_int16", CellType::i16},     {"c_int32", CellType::i32},
+    {"c_int64", CellType::i64},    {"c_long", CellType::i64},      {"c_longlong", CellType::i64},
+    {"c_short", CellType::i16},    {"c_size_t", CellType::u64},    {"c_ssize_t", CellType::i64},
+    {"c_ubyte", CellType::u8},     {"c_uint", CellType::u32},      {"c_uint8", CellType::u8},
+    {"c_uint16", CellType::u16},   {"c_uint32", CellType::u32},    {"c_uint64", CellType::u64},
+    {"c_ulong", CellType::u64},    {"c_ulonglong", CellType::u64}, {"c_ushort", CellType::u16},
 };
 
 constexpr Name kLetters[] = {
-    {"b", CellType::i8},        {"B", CellType::u8},  {"h", CellType::i16}, {"H", CellType::u16},
-    {"i", CellType::i32},       {"I", CellType::u32}, {"l", CellType::i64}, {"L", CellType::u64},
-    {"q", CellType::i64},       {"Q", CellType::u64}, {"f", CellType::f32}, {"d", CellType::f64},
+    {"b", CellType::i8},        {"B", CellType::u8},      {"h", CellType::i16},
+    {"H", CellType::u16},       {"i", CellType::i32},     {"I", CellType::u32},
+    {"l", CellType::i64},       {"L", CellType::u64},     {"q", CellType::i64},
+    {"Q", CellType::u64},       {"f", CellType::f32},     {"d", CellType::f64},
     {"c", CellType::character}, {"?", CellType::boolean},
 };
 

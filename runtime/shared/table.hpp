@@ -24,8 +24,8 @@ class TableCopy;
 //            what it replaced or was reading may be lost to the arena.
 //   Errors:  std::bad_alloc, and then nothing has changed.
 //   Cost:    O(1) under one internal lock; insert, remove and copy are O(n) under it. A value that
-//            does not fit into a slot is read and written outside the lock. Dropping the last handle
-//            of a table that refers to tables, and is in one, visits all that it can reach.
+//            does not fit into a slot is read and written outside the lock. Dropping the last
+//            handle of a table that refers to tables, and is in one, visits all that it can reach.
 //   Not promised: that a cycle that leads through other objects than tables is ever given back.
 //   Tests:   tests/unit/shared_table_test.cpp, tests/spec/shared_table_*_spec.lua
 class Table : public Object {

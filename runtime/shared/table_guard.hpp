@@ -43,7 +43,6 @@ void Table::each_slot(const Function& function) {
   hash_.each([&function](Entry& entry) { function(entry.slot); });
 }
 
-
 // Giving up references, and the table with the last of them (table_cycles.cpp).
 struct TableLife {
   static void let_go(Object& object) noexcept;
