@@ -29,6 +29,7 @@ void open(lua_State* L, runtime::Program* program) {
   vm::open_base(L);
   vm::open_output(L);
   vm::errors::push_metatable(L);
+  vm::Host::of(L).on_module(codec::modules_changed);
   codec::name_metatable(L, -1, vm::errors::kMetatable);
   lua_pop(L, 1);
   register_task(L);

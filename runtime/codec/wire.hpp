@@ -107,12 +107,12 @@ inline const std::byte* get_varint(const std::byte* at, const std::byte* end,
 
 // The string at `at`, which is moved behind it. Only for bytes that were just written.
 inline std::string_view get_string(const std::byte*& at, const std::byte* end) noexcept {
-  const auto tag = static_cast<std::size_t>(*at++);
-  std::uint64_t size = tag - static_cast<std::size_t>(Tag::short_string);
-  if (static_cast<Tag>(tag) == Tag::string) at = get_varint(at, end, size);
-  const std::string_view text(reinterpret_cast<const char*>(at), size);
-  at += size;
-  return text;
+  const auto tag = static_cast<Tag>(*at++);
+  auto size = static_cast<std::uint64_t>(tag) - static_cast<std::uint64_t>(Tag::short_string);
+  const std::byte* text = tag == Tag::string ? get_varint(at, end, size) : at;
+  if (text == nullptr) return {};
+  at = text + size;
+  return {reinterpret_cast<const char*>(text), size};
 }
 
 }  // namespace braid::codec::wire

@@ -16,14 +16,14 @@ struct ThreadRecord;
 // Runtimes has several.
 struct alignas(64) Program {
   Census census;
-  Ref<ThreadRecord> main;
-  Mutex mutex;   // of the two lists
+  Ref<ThreadRecord> main;  // set before there is a second thread; null when it was the last to go
+  Mutex mutex;             // of the two lists
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
   Link threads;  // those that are alive, the main one first (HeldLink)
   std::atomic<std::uint32_t> threads_named{0};
 
-  // If all who are left sleep, the main one must look.
-  void one_thread_less() noexcept;
+  // Returns how many are left. If all of them sleep, the main one must look.
+  std::int32_t one_thread_less() noexcept;
 };
 
 // One thread that runs units.

@@ -56,9 +56,10 @@ SharedWaitNode* SharedWaitList::claim_first(Wakeups& wakeups) noexcept {
 }
 
 void Waiter::end() noexcept {
-  if (endless.linked()) {
+  if (waits_endlessly) {
     MutexLock lock(thread->program->mutex);
     endless.unlink();
+    waits_endlessly = false;
   }
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
@@ -106,6 +107,7 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
     stuck = owner;
   }
   endless.insert_before(program.endless);
+  waits_endlessly = true;
   return false;
 }
 
@@ -116,9 +118,10 @@ void Wakeups::flush() noexcept {
   }
 }
 
-void Program::one_thread_less() noexcept {
+std::int32_t Program::one_thread_less() noexcept {
   const std::int32_t left = census.threads.fetch_sub(1) - 1;
   if (left > 0 && census.asleep_for_ever.load() == left && main) main->parker.unpark();
+  return left;
 }
 
 ThreadRecord::ThreadRecord(Program& of_program) noexcept

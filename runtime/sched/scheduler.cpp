@@ -32,8 +32,10 @@ Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  if (program_.main.get() == record_) program_.main = nullptr;
-  program_.one_thread_less();
+  const bool is_main = program_.main.get() == record_;
+  // Daemons that are left may still look for the main thread's record: then it stays.
+  if (program_.one_thread_less() > 0 && is_main) return;
+  if (is_main) program_.main = nullptr;
   arena::destroy(record_);
 }
 

@@ -65,6 +65,11 @@ class Host final : public runtime::Runner {
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
+  // Called after each module that `require` has loaded.
+  void on_module(void (*hook)(lua_State* L) noexcept) noexcept { module_hook_ = hook; }
+  void module_loaded(lua_State* L) noexcept {
+    if (module_hook_ != nullptr) module_hook_(L);
+  }
   // Called when the state is closed and its tasks have ended.
   void on_close(void (*hook)(Host& host)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
@@ -242,6 +247,7 @@ class Host final : public runtime::Runner {
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
   void (*close_hook_)(Host& host) = nullptr;
+  void (*module_hook_)(lua_State* L) noexcept = nullptr;
   void (*answer_report_)(Host& host) = nullptr;
   void (*push_report_text_)(lua_State* L) = nullptr;
   runtime::Object* thread_ = nullptr;

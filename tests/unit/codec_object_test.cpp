@@ -1,4 +1,8 @@
 // Modules, metatables, light userdata, handles, __transfer.
+#include <memory>
+#include <thread>
+#include <vector>
+
 #include "tests/unit/catch.hpp"
 #include "tests/unit/codec_support.hpp"
 
@@ -21,6 +25,42 @@ TEST_CASE("codec: modules travel by name, and are loaded there") {
   // A table that a module merely has is copied.
   CHECK(pass("return require('classes').data",
              "assert((...)[1] == 1 and package.loaded.classes == nil)") == "");
+}
+
+TEST_CASE("codec: a module that is a function") {
+  const char* prepare = "package.loaded.length = string.len string.len = nil";
+  CodecState from;
+  CodecState to;
+  REQUIRE(from.run(prepare) == "");
+  REQUIRE(to.run(prepare) == "");
+  CHECK(pass(from, to, "return require('length'), 'abc'",
+             "local f, s = ... assert(f == package.loaded.length and f(s) == 3)") == "");
+}
+
+TEST_CASE("codec: states of several threads do not disturb each other") {
+  const int before = live_boxes();
+  std::vector<std::string> errors(4);
+  std::vector<std::unique_ptr<CodecState>> states;
+  for (std::size_t i = 0; i < errors.size() * 2; ++i) {
+    states.push_back(std::make_unique<CodecState>());
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      threads.emplace_back([&, i] {
+        for (int round = 0; round < 20 && errors[i].empty(); ++round) {
+          errors[i] = braid::test::pass_quietly(
+              *states[i * 2], *states[i * 2 + 1],
+              "local old = print print = function(...) return old(...) end "
+              "n = (n or 0) + 1 local b = box(n) return {b, [b] = n}, old, function() return n end",
+              "local t, p, f = ... assert(t[1]() == f() and t[t[1]] == f())");
+        }
+      });
+    }
+  }
+  for (const std::string& error : errors) CHECK(error == "");
+  states.clear();
+  CHECK(live_boxes() == before);
 }
 
 TEST_CASE("codec: a module that was loaded after something had been sent") {
