@@ -1,6 +1,7 @@
 // braid.shared: Value and Array, numbers and their like in shared memory.
 #include <algorithm>
 #include <climits>
+#include <cstring>
 
 #include "shared/array.hpp"
 #include "shared/value.hpp"
