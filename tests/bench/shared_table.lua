@@ -40,3 +40,28 @@ measure("shared_array_write", function(n)
   local a = shared.Array("f64", 1000)
   for i = 1, n do a[i % 1000 + 1] = i end
 end)
+
+-- The same table from several threads at once: per operation of all of them together.
+local thread = require "braid.thread"
+
+local function together(name, count, fn)
+  local started, go = shared.Value "i32", require("braid.sync").Event()
+  local each, many = rounds // 4 // count, {}
+  for i = 1, count do
+    many[i] = thread.spawn(function()
+      started:add(1)
+      go:wait()
+      fn(st, each, i)
+    end)
+  end
+  while started.value < count do time.sleep(0.001) end
+  local start = time.perf_counter()
+  go:set()
+  for _, unit in ipairs(many) do unit:join() end
+  print(("%s_%d %.4g ns"):format(name, count, (time.perf_counter() - start) / (each * count) * 1e9))
+end
+
+for _, count in ipairs {1, 2, 4} do
+  together("shared_threads_read", count, function(t, n) for _ = 1, n do local _ = t.number end end)
+  together("shared_threads_write", count, function(t, n) for i = 1, n do t.number = i end end)
+end
