@@ -11,8 +11,8 @@ namespace braid::stdlib {
 namespace {
 
 constexpr luaL_Reg kModules[] = {
-    {"shared", load_shared}, {"sync", load_sync},   {"task", load_task}, {"thread", load_thread},
-    {"time", load_time},     {"units", load_units}, {nullptr, nullptr}};
+    {"queue", load_queue},   {"shared", load_shared}, {"sync", load_sync},   {"task", load_task},
+    {"thread", load_thread}, {"time", load_time},     {"units", load_units}, {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -53,6 +53,10 @@ int load_braid(lua_State* L) {
     lua_call(L, 1, 1);
     lua_setfield(L, -2, module->name);
   }
+  lua_getfield(L, -1, "queue");
+  lua_getfield(L, -1, "select");
+  lua_setfield(L, -3, "select");
+  lua_pop(L, 1);
   return 1;
 }
 

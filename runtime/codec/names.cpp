@@ -132,19 +132,21 @@ void Names::add_module_fields(lua_State* L, const char* module) {
         add(L, Name::Use::value, module, field, nullptr);
       } else if (type == LUA_TTABLE) {
         add(L, own ? Name::Use::value : Name::Use::metatable, module, field, nullptr);
-        add_inner_functions(L, module, field);
+        add_inner_functions(L, module, field, own);
       }
     }
     lua_pop(L, 1);
   }
 }
 
-// The table is on top of the stack.
-void Names::add_inner_functions(lua_State* L, const char* module, const char* field) {
+// The table is on top of the stack. Those of Braid's own classes need not be copied either.
+void Names::add_inner_functions(lua_State* L, const char* module, const char* field, bool own) {
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
     const char* inner = key_string(L);
-    if (inner != nullptr && is_c_function(L, -1)) add(L, Name::Use::value, module, field, inner);
+    if (inner != nullptr && (is_c_function(L, -1) || (own && lua_isfunction(L, -1)))) {
+      add(L, Name::Use::value, module, field, inner);
+    }
     lua_pop(L, 1);
   }
 }

@@ -65,7 +65,7 @@ class Names {
   void add_fields(lua_State* L, int loaded, Round round);
   void add_globals(lua_State* L, Round round);
   void add_module_fields(lua_State* L, const char* module);
-  void add_inner_functions(lua_State* L, const char* module, const char* field);
+  void add_inner_functions(lua_State* L, const char* module, const char* field, bool own);
   void add(lua_State* L, Name::Use use, const char* module, const char* field, const char* inner);
   void grow(std::size_t capacity);
 

@@ -148,7 +148,7 @@ class TableSearch {
 
 void TableLife::let_go(Object& object) noexcept {
   auto& table = static_cast<Table&>(object);
-  std::uint32_t seen = table.references.load();
+  std::uint64_t seen = table.references.load();
   for (;;) {
     const std::uint32_t inner = table.inner_.load();
     if (inner > 0 && seen == inner + 1 && table.linking_.load() > 0) {

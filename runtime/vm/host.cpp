@@ -5,6 +5,7 @@
 #include <new>
 
 #include "arena/arena.hpp"
+#include "park/operation.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::vm {
@@ -112,13 +113,13 @@ Host& Host::find(lua_State* L) noexcept {
 
 int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
-  if (host->drain_on_close_ && !host->exiting_) host->drain(L);
+  const bool may_wait = host->drain_on_close_ && !host->exiting_;
+  if (may_wait) host->drain(L);
+  if (host->close_hook_ != nullptr) host->close_hook_(L, may_wait);
   host->exiting_ = true;
-  if (host->close_hook_ != nullptr) host->close_hook_(*host);
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
-  // A daemon may still be running: it goes with the process.
-  if (own != nullptr && own->census.threads.load() == 0) runtime::arena::destroy(own);
+  if (own != nullptr) runtime::drop(*own);
   return 0;
 }
 
@@ -146,26 +147,48 @@ void Host::leave(lua_State* L) {
 }
 
 Host::Drained Host::drain(lua_State* L) noexcept {
-  while (!scheduler_.alone()) {
-    lua_State* inside = current_;
+  Drained outcome = Drained::all;
+  while (outcome == Drained::all && !scheduler_.alone()) {
     scheduler_.park_until_alone("the end of all tasks");
-    current_ = nullptr;
-    try {
-      scheduler_.leave_stack();
-    } catch (const std::bad_alloc&) {
-      scheduler_.unpark_current();
-      std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
-      return Drained::deadlock;
-    }
-    back_on_stack(inside);
-    const Wake wake = scheduler_.main().wake;
-    if (wake == Wake::interrupted) return Drained::interrupted;
-    if (wake == Wake::deadlock) {
-      if (deadlock_handler_ != nullptr) deadlock_handler_(deadlock_report(L).c_str());
-      return Drained::deadlock;
-    }
+    outcome = outwait(L);
   }
-  return Drained::all;
+  return outcome;
+}
+
+Host::Drained Host::drain(lua_State* L, runtime::Object& object, std::uint32_t operation,
+                          const char* what) noexcept {
+  try {
+    runtime::Waiter& waiter = scheduler_.prepare_shared(runtime::kForever);
+    runtime::prepare(waiter.node, waiter, object, operation, 0);
+    if (runtime::start(waiter.node)) return Drained::all;
+  } catch (const std::bad_alloc&) {
+    return no_memory_to_drain();
+  }
+  scheduler_.park_shared(runtime::kForever, runtime::OnCancel::stay, what);
+  return outwait(L);
+}
+
+// The main chunk is parked for the last time.
+Host::Drained Host::outwait(lua_State* L) noexcept {
+  lua_State* inside = current_;
+  current_ = nullptr;
+  try {
+    scheduler_.leave_stack();
+  } catch (const std::bad_alloc&) {
+    scheduler_.unpark_current();
+    return no_memory_to_drain();
+  }
+  back_on_stack(inside);
+  const Wake wake = scheduler_.main().wake;
+  if (wake == Wake::interrupted) return Drained::interrupted;
+  if (wake != Wake::deadlock) return Drained::all;
+  if (deadlock_handler_ != nullptr) deadlock_handler_(deadlock_report(L).c_str());
+  return Drained::deadlock;
+}
+
+Host::Drained Host::no_memory_to_drain() noexcept {
+  std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
+  return Drained::deadlock;
 }
 
 void Host::cancel_all() noexcept {

@@ -24,7 +24,17 @@ inline char kParked = 0;
 }
 
 // The userdata types that bindings check arguments for.
-enum class Type : std::uint8_t { task, scope, deadline, watch, timer, count };
+enum class Type : std::uint8_t {
+  task,
+  scope,
+  deadline,
+  watch,
+  timer,
+  batch,
+  selection,
+  local_queue,
+  count
+};
 
 class Host final : public runtime::Runner {
  public:
@@ -53,6 +63,9 @@ class Host final : public runtime::Runner {
   enum class Drained { all, deadlock, interrupted };
   // The main chunk is over: waits until every task has ended.
   Drained drain(lua_State* L) noexcept;
+  // The same for an operation on something shared.
+  Drained drain(lua_State* L, runtime::Object& object, std::uint32_t operation,
+                const char* what) noexcept;
   // Timers of the script fire no more.
   void cancel_all() noexcept;
   // From the main chunk: gives everybody who is ready a turn, does not wait.
@@ -70,8 +83,8 @@ class Host final : public runtime::Runner {
   void module_loaded(lua_State* L) noexcept {
     if (module_hook_ != nullptr) module_hook_(L);
   }
-  // Called when the state is closed and its tasks have ended.
-  void on_close(void (*hook)(Host& host)) noexcept { close_hook_ = hook; }
+  // Called when the state is closed and its tasks have ended; `may_wait` for others, too.
+  void on_close(void (*hook)(lua_State* L, bool may_wait)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
   void drain_on_close() noexcept { drain_on_close_ = true; }
   // The state is about to be closed by its own code: nobody may wait any more.
@@ -208,6 +221,8 @@ class Host final : public runtime::Runner {
 
   void checkpoint(lua_State* L);
   void restore_hook() noexcept;
+  Drained outwait(lua_State* L) noexcept;
+  static Drained no_memory_to_drain() noexcept;
   // The running unit has its C stack again.
   void back_on_stack(lua_State* inside) noexcept;
   void ended(lua_State* co, Task& task);
@@ -246,7 +261,7 @@ class Host final : public runtime::Runner {
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
-  void (*close_hook_)(Host& host) = nullptr;
+  void (*close_hook_)(lua_State* L, bool may_wait) = nullptr;
   void (*module_hook_)(lua_State* L) noexcept = nullptr;
   void (*answer_report_)(Host& host) = nullptr;
   void (*push_report_text_)(lua_State* L) = nullptr;
