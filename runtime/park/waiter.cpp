@@ -22,6 +22,7 @@ void forget_object(SharedWaitNode& node) noexcept {
 }
 
 void leave_object(SharedWaitNode& node) noexcept {
+  if (!node.object) return;  // it hung in something that is not shared
   Object& object = *node.object;
   {
     Wakeups wakeups;

@@ -3,6 +3,7 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local shared = require "braid.shared"
 local task = require "braid.task"
 local time = require "braid.time"
 local queue = require "braid.queue"
@@ -40,6 +41,12 @@ local modules = {
     Group = live_methods(task.group()),
     Loop = live_methods(task.new_event_loop()),
     Local = live_methods(task.Local()),
+  },
+  shared = {
+    shared = shared,
+    Value = live_methods(shared.Value "i32"),
+    Array = live_methods(shared.Array("i32", 1)),
+    Table = live_methods(shared.Table()),
   },
   time = { time = time, Timer = live_methods(a_timer()) },
 }
