@@ -3,6 +3,7 @@
 #include "unit/thread.hpp"
 
 #include <cstring>
+#include <memory>
 #include <system_error>
 
 #include "lua_sources.hpp"
@@ -69,6 +70,11 @@ void push_search_paths(lua_State* L) {
   lua_pop(L, 1);
 }
 
+using OwnMessage =
+    std::unique_ptr<runtime::Message, decltype([](runtime::Message* message) {
+                      runtime::drop_message(message);
+                    })>;
+
 Outcome started_twice() {
   return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
 }
@@ -78,24 +84,21 @@ Outcome thread_start(Call& call) {
   ThreadUnit& thread = self(call);
   if (thread.state.load() != ThreadUnit::State::created) return started_twice();
   luaL_checkstack(call.L, 6, "too many arguments");
-  push_search_paths(call.L);
   const int count = lua_gettop(call.L) - 1;
-  runtime::Message* message = make_message(call.L, count, codec::Origin::call);
-  if (message == nullptr) return Outcome::raise_top();
+  push_search_paths(call.L);
+  OwnMessage paths(make_message(call.L, 2, codec::Origin::value));
+  lua_pop(call.L, 2);
+  OwnMessage message(make_message(call.L, count, codec::Origin::call));
+  if (!message || !paths) return Outcome::raise_top();
   try {
-    if (!thread.start(message)) {
-      runtime::drop_message(message);
-      return started_twice();
-    }
+    if (!thread.start(message.get(), paths.get())) return started_twice();
+    (void)message.release();
+    (void)paths.release();
   } catch (const std::system_error& error) {
-    runtime::drop_message(message);
     luaL_where(call.L, 1);
     lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(error.code().value()));
     lua_concat(call.L, 2);
     return Outcome::raise_top();
-  } catch (...) {
-    runtime::drop_message(message);
-    throw;
   }
   return Outcome::values(0);
 }

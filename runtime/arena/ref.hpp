@@ -2,6 +2,7 @@
 // never a pointer but the distance from its start, in granules.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,8 +34,12 @@ class Ref {
     return granule_ == 0 ? nullptr
                          : reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
   }
-  T& operator*() const noexcept { return *get(); }
-  T* operator->() const noexcept { return get(); }
+  // Not of a null reference.
+  T& operator*() const noexcept {
+    assert(granule_ != 0);
+    return *reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
+  }
+  T* operator->() const noexcept { return &**this; }
   explicit operator bool() const noexcept { return granule_ != 0; }
   friend bool operator==(Ref, Ref) noexcept = default;
   [[nodiscard]] constexpr std::uint32_t granule() const noexcept { return granule_; }
