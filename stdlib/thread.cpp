@@ -79,6 +79,26 @@ Outcome started_twice() {
   return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
 }
 
+// Starts the thread with the `count` values below the two search paths on the stack. Returns an
+// errno, or kRefused with the error on top, or kNotCreated.                        [-2, +0|1, -]
+constexpr int kRefused = -1;
+constexpr int kNotCreated = -2;
+
+int start(lua_State* L, ThreadUnit& thread, int count) {
+  OwnMessage paths(make_message(L, 2, codec::Origin::value));
+  lua_pop(L, 2);
+  OwnMessage call(make_message(L, count, codec::Origin::call));
+  if (!call) return kRefused;
+  try {
+    if (!thread.start(call.get(), paths.get())) return kNotCreated;
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+  (void)call.release();
+  (void)paths.release();
+  return 0;
+}
+
 // start(thread, fn, ...): the thread runs fn(...)
 Outcome thread_start(Call& call) {
   ThreadUnit& thread = self(call);
@@ -86,21 +106,14 @@ Outcome thread_start(Call& call) {
   luaL_checkstack(call.L, 6, "too many arguments");
   const int count = lua_gettop(call.L) - 1;
   push_search_paths(call.L);
-  OwnMessage paths(make_message(call.L, 2, codec::Origin::value));
-  lua_pop(call.L, 2);
-  OwnMessage message(make_message(call.L, count, codec::Origin::call));
-  if (!message || !paths) return Outcome::raise_top();
-  try {
-    if (!thread.start(message.get(), paths.get())) return started_twice();
-    (void)message.release();
-    (void)paths.release();
-  } catch (const std::system_error& error) {
-    luaL_where(call.L, 1);
-    lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(error.code().value()));
-    lua_concat(call.L, 2);
-    return Outcome::raise_top();
-  }
-  return Outcome::values(0);
+  const int failure = start(call.L, thread, count);
+  if (failure == 0) return Outcome::values(0);
+  if (failure == kNotCreated) return started_twice();
+  if (failure == kRefused) return Outcome::raise_top();
+  luaL_where(call.L, 1);
+  lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(failure));
+  lua_concat(call.L, 2);
+  return Outcome::raise_top();
 }
 
 // Waits until the thread has ended, then finishes.
