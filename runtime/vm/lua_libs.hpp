@@ -15,4 +15,8 @@ void open_base(lua_State* L);
 // print, io.write, file:write: what one call writes is not torn by other threads.     [-0, +0, m]
 void open_output(lua_State* L);
 
+// The process is about to exit: no other thread writes to stdout any more, so that what it has
+// written ends with a whole line.
+void hold_output() noexcept;
+
 }  // namespace braid::vm

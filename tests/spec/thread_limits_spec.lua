@@ -90,7 +90,7 @@ end
 if sanitized then return end
 
 test("a thread that runs out of memory is the only one that fails", function()
-  local out, err, status = limited("-v 4000000", [[
+  local out, err, status = limited("-v 800000", [[
     local go = sync.Event()
     local greedy = thread.spawn(function()
       go:wait()
@@ -124,12 +124,14 @@ test("a thread that the system refuses is an error, and nothing has begun", func
     end
     print((tostring(message):gsub("^[^:]*:%d+: ", "")))
     go:set()
-    local sum = 0
-    for _, t in ipairs(threads) do sum = sum + select(2, pcall(t.result, t)) end
-    print(sum == #threads)
+    for _, t in ipairs(threads) do
+      -- One that was started may still find no memory for its Lua state.
+      local ok, result = pcall(t.result, t)
+      if not ok and result ~= "not enough memory" then print(result) end
+    end
     print(thread.spawn(function() return "again" end):result())]])
-  expect(err):equals ""
   expect(out):equals(
-    "false\ttrue\ttrue\ncannot start a thread: Resource temporarily unavailable\ntrue\nagain\n")
+    "false\ttrue\ttrue\ncannot start a thread: Resource temporarily unavailable\nagain\n")
+  expect((err:gsub("braid: uncaught error in thread 'Thread%-%d+': not enough memory\n", ""))):equals ""
   expect(status):equals(0)
 end)
