@@ -2,7 +2,6 @@
 // never a pointer but the distance from its start, in granules.
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,21 +29,19 @@ class Ref {
     return ref;
   }
 
-  [[nodiscard]] T* get() const noexcept {
-    return granule_ == 0 ? nullptr
-                         : reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
-  }
-  // Not of a null reference.
-  T& operator*() const noexcept {
-    assert(granule_ != 0);
-    return *reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
-  }
-  T* operator->() const noexcept { return &**this; }
+  [[nodiscard]] T* get() const noexcept { return granule_ == 0 ? nullptr : place(); }
+  // Not null.
+  T& operator*() const noexcept { return *place(); }
+  T* operator->() const noexcept { return place(); }
   explicit operator bool() const noexcept { return granule_ != 0; }
   friend bool operator==(Ref, Ref) noexcept = default;
   [[nodiscard]] constexpr std::uint32_t granule() const noexcept { return granule_; }
 
  private:
+  [[nodiscard]] T* place() const noexcept {
+    return reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
+  }
+
   std::uint32_t granule_ = 0;
 };
 

@@ -119,6 +119,10 @@ void Wakeups::flush() noexcept {
 }
 
 Program::~Program() {
+  while (ThreadRecord* record = spare.get()) {
+    spare = record->next_spare;
+    arena::destroy(record);
+  }
   if (main) arena::destroy(main.get());
   if (main_unit) drop(*main_unit);
 }
@@ -132,11 +136,29 @@ void drop(Program& program) noexcept {
   if (program.references.fetch_sub(1, std::memory_order_acq_rel) == 1) arena::destroy(&program);
 }
 
-ThreadRecord::ThreadRecord(Program& of_program) noexcept
-    : parker(of_program.census),
-      program(&of_program),
-      process_id(getpid()),
-      thread_id(static_cast<std::int32_t>(syscall(SYS_gettid))) {}
+ThreadRecord& Program::begin_thread() {
+  ThreadRecord* record = nullptr;
+  {
+    MutexLock lock(mutex);
+    record = spare.get();
+    if (record != nullptr) spare = record->next_spare;
+  }
+  if (record == nullptr) record = arena::create<ThreadRecord>(*this);
+  record->requests.store(0);
+  record->process_id = getpid();
+  record->thread_id = static_cast<std::int32_t>(syscall(SYS_gettid));
+  census.threads.fetch_add(1);
+  return *record;
+}
+
+void Program::end_thread(ThreadRecord& record) noexcept {
+  if (main.get() != &record) {
+    MutexLock lock(mutex);
+    record.next_spare = spare;
+    spare = &record;
+  }
+  one_thread_less();
+}
 
 void ThreadRecord::post(Waiter& waiter) noexcept {
   const std::uint32_t self = Ref<Waiter>(&waiter).granule();

@@ -130,12 +130,12 @@ struct alignas(64) Waiter {
   std::uint32_t claimed_index = 0;
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
-  char name[48] = {};          // of the unit; written before it waits for an owner
-  void* unit;                  // means something in its own process only
-  Link held;                   // the head of what it holds (HeldLink); its thread only
+  char name[48] = {};            // of the unit; written before it waits for an owner
+  void* unit;                    // means something in its own process only
+  Link held;                     // the head of what it holds (HeldLink); its thread only
   bool waits_endlessly = false;  // its thread only: `endless` is in Program::endless
   EndlessLink endless{*this};
-  Nanos deadline = kForever;   // of the wait in progress
+  Nanos deadline = kForever;  // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them
   SharedWaitNode node;       // that of any other wait

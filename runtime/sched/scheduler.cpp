@@ -20,12 +20,11 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
+    : runner_(runner), program_(program), record_(&program.begin_thread()) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
   if (!program.main) program.main = record_;
-  program.census.threads.fetch_add(1);
 }
 
 Scheduler::~Scheduler() {
@@ -33,10 +32,8 @@ Scheduler::~Scheduler() {
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
   // Others may still look for the main thread's record: it goes with the program.
-  const bool is_main = program_.main.get() == record_;
-  if (is_main) program_.main_is_gone.store(true);
-  program_.one_thread_less();
-  if (!is_main) arena::destroy(record_);
+  if (program_.main.get() == record_) program_.main_is_gone.store(true);
+  program_.end_thread(*record_);
 }
 
 void Scheduler::start(Unit& unit) noexcept {
@@ -193,6 +190,8 @@ void Scheduler::wake(Unit& unit, Wake why) noexcept {
 }
 
 void Scheduler::push_ready(Unit& unit) noexcept {
+  // Whoever was woken through a shared object became ready before this one.
+  if (record_->has_posted()) run_posted();
   unit.state = UnitState::ready;
   unit.next_ready = nullptr;
   (ready_tail_ != nullptr ? ready_tail_->next_ready : ready_head_) = &unit;

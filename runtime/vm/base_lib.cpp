@@ -195,6 +195,7 @@ int require_again(lua_State* L) {
     lua_setfield(L, kLoaded, name);
   }
   lua_rotate(L, -2, 1);
+  Host::of(L).module_loaded(L);
   return 2;
 }
 

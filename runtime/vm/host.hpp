@@ -24,7 +24,17 @@ inline char kParked = 0;
 }
 
 // The userdata types that bindings check arguments for.
-enum class Type : std::uint8_t { task, scope, deadline, watch, timer, count };
+enum class Type : std::uint8_t {
+  task,
+  scope,
+  deadline,
+  watch,
+  timer,
+  batch,
+  selection,
+  local_queue,
+  count
+};
 
 class Host final : public runtime::Runner {
  public:
@@ -68,6 +78,11 @@ class Host final : public runtime::Runner {
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
+  // Called after each module that `require` has loaded.
+  void on_module(void (*hook)(lua_State* L) noexcept) noexcept { module_hook_ = hook; }
+  void module_loaded(lua_State* L) noexcept {
+    if (module_hook_ != nullptr) module_hook_(L);
+  }
   // Called when the state is closed and its tasks have ended; `may_wait` for others, too.
   void on_close(void (*hook)(lua_State* L, bool may_wait)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
@@ -247,6 +262,7 @@ class Host final : public runtime::Runner {
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
   void (*deadlock_handler_)(const char*) = nullptr;
   void (*close_hook_)(lua_State* L, bool may_wait) = nullptr;
+  void (*module_hook_)(lua_State* L) noexcept = nullptr;
   void (*answer_report_)(Host& host) = nullptr;
   void (*push_report_text_)(lua_State* L) = nullptr;
   runtime::Object* thread_ = nullptr;
