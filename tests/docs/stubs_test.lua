@@ -4,6 +4,7 @@
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
 local task = require "braid.task"
+local thread = require "braid.thread"
 local time = require "braid.time"
 
 -- What a stub calls a class -> the live table of its methods.
@@ -35,6 +36,8 @@ local modules = {
     Loop = live_methods(task.new_event_loop()),
     Local = live_methods(task.Local()),
   },
+  thread = { thread = thread, Thread = live_methods(thread.Thread()),
+             Timer = live_methods(thread.Timer(0, print)) },
   time = { time = time, Timer = live_methods(a_timer()) },
 }
 
