@@ -15,14 +15,16 @@ namespace {
 // Filled before the first object is made, constant from then on.
 constinit std::array<const ObjectType*, static_cast<std::size_t>(ObjectKind::count)> g_types{};
 
+// A node without an object hung in nothing, or in something that is not shared.
 void forget_object(SharedWaitNode& node) noexcept {
-  Object& object = *node.object;
+  Object* object = node.object.get();
+  if (object == nullptr) return;
   node.object = nullptr;
-  drop(object);
+  drop(*object);
 }
 
 void leave_object(SharedWaitNode& node) noexcept {
-  if (!node.object) return;  // it hung in something that is not shared
+  if (!node.object) return;
   Object& object = *node.object;
   {
     Wakeups wakeups;
