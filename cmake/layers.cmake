@@ -8,12 +8,13 @@ set(BRAID_LAYERS
     "park    | runtime/park    | no  | arena"
     "sync    | runtime/sync    | no  | arena park"
     "channel | runtime/channel | no  | arena park sync"
+    "shared  | runtime/shared  | no  | arena park sync"
     "sched   | runtime/sched   | no  | arena park"
     "unit    | runtime/unit    | no  | arena park sync channel sched"
     "codec   | runtime/codec   | yes | arena"
     "vm      | runtime/vm      | yes | arena park sched"
-    "stdlib  | stdlib          | yes | arena park sync channel sched unit codec vm"
-    "interp  | interp          | yes | arena park sync channel sched unit codec vm stdlib")
+    "stdlib  | stdlib          | yes | arena park sync channel shared sched unit codec vm"
+    "interp  | interp          | yes | arena park sync channel shared sched unit codec vm stdlib")
 
 set(BRAID_LAYER_NAMES)
 foreach(row IN LISTS BRAID_LAYERS)

@@ -123,13 +123,7 @@ void cancel_others(vm::Host& host) {
 vm::Host::Drained wait_for_the_others(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
   const vm::Host::Drained outcome = host.drain(L);
-  if (outcome != vm::Host::Drained::all) return outcome;
-  lua_pushcfunction(L, stdlib::wait_for_threads);
-  const bool all = lua_pcall(L, 0, 0, 0) == LUA_OK;
-  lua_settop(L, 0);
-  if (all) return vm::Host::Drained::all;
-  return host.scheduler().main().wake == runtime::Wake::deadlock ? vm::Host::Drained::deadlock
-                                                                 : vm::Host::Drained::interrupted;
+  return outcome == vm::Host::Drained::all ? stdlib::wait_for_threads(L) : outcome;
 }
 
 // The main chunk is over: the others go on until they have ended, until nothing can ever wake
@@ -154,12 +148,15 @@ int finish(lua_State* L, int status) {
     if (outcome == vm::Host::Drained::deadlock) {
       std::fputs(host.deadlock_report(L).c_str(), stderr);
       std::fflush(stderr);
+    }
+    if (outcome == vm::Host::Drained::deadlock || outcome == vm::Host::Drained::no_memory) {
       status = EXIT_FAILURE;
     }
     break;
   }
   disarm_interrupt();
   disarm_dump();
+  host.report_untaken(L);
   return interrupted ? kInterruptedStatus : status;
 }
 

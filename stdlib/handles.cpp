@@ -21,8 +21,13 @@ constexpr auto kKinds = static_cast<std::size_t>(ObjectKind::count);
 void register_kind(lua_State* L, ObjectKind kind) {
   switch (kind) {
     case ObjectKind::thread: return register_thread(L);
-    default: luaL_requiref(L, "braid.sync", load_sync, 0); lua_pop(L, 1);
+    case ObjectKind::queue: luaL_requiref(L, "braid.queue", load_queue, 0); break;
+    case ObjectKind::value:
+    case ObjectKind::array:
+    case ObjectKind::table: luaL_requiref(L, "braid.shared", load_shared, 0); break;
+    default: luaL_requiref(L, "braid.sync", load_sync, 0);
   }
+  lua_pop(L, 1);
 }
 
 Object* object_of(std::uint64_t id) noexcept {

@@ -20,6 +20,16 @@ int luaopen_braid(lua_State* L) {
 }
 
 // Lua asks for these when a script requires a module before `braid` itself.
+int luaopen_braid_queue(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_queue(L);
+}
+
+int luaopen_braid_shared(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_shared(L);
+}
+
 int luaopen_braid_sync(lua_State* L) {
   open(L);
   return braid::stdlib::load_sync(L);

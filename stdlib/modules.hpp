@@ -6,6 +6,8 @@
 
 namespace braid::stdlib {
 
+int load_queue(lua_State* L);
+int load_shared(lua_State* L);
 int load_sync(lua_State* L);
 int load_task(lua_State* L);
 int load_thread(lua_State* L);
@@ -15,10 +17,22 @@ int load_units(lua_State* L);
 // The userdata types, registered before any module is loaded; and braid.task's other files.
 void register_task(lua_State* L);
 void register_watch(lua_State* L);
+void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
+void register_shared_table(lua_State* L);
 void register_thread(lua_State* L);  // when first needed
 void register_scopes(lua_State* L);
 void open_units(lua_State* L);
 extern const luaL_Reg kScopeFunctions[];
+extern const luaL_Reg kSharedCellFunctions[];
+extern const luaL_Reg kSharedTableFunctions[];
+// braid.queue's other files; register_local_queue leaves the metatable on the stack.
+void register_batch(lua_State* L);
+void register_selection(lua_State* L);
+void register_local_queue(lua_State* L);
+int queue_put_many(lua_State* L);
+int queue_get_many(lua_State* L);
+int local_queue_new(lua_State* L);
+int select(lua_State* L);
 extern const luaL_Reg kWatchFunctions[];
 
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.

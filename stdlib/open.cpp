@@ -10,9 +10,9 @@
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {{"sync", load_sync},     {"task", load_task},
-                                 {"thread", load_thread}, {"time", load_time},
-                                 {"units", load_units},   {nullptr, nullptr}};
+constexpr luaL_Reg kModules[] = {
+    {"queue", load_queue},   {"shared", load_shared}, {"sync", load_sync},   {"task", load_task},
+    {"thread", load_thread}, {"time", load_time},     {"units", load_units}, {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -26,9 +26,11 @@ void preload(lua_State* L, const char* name, lua_CFunction loader) {
 void open(lua_State* L, runtime::Program* program) {
   vm::Host::attach(L, program);
   vm::open_coroutine(L);
+  vm::open_protected(L);
   vm::open_base(L);
   vm::open_output(L);
   vm::errors::push_metatable(L);
+  vm::Host::of(L).on_module(codec::modules_changed);
   codec::name_metatable(L, -1, vm::errors::kMetatable);
   lua_pop(L, 1);
   register_task(L);
@@ -52,6 +54,10 @@ int load_braid(lua_State* L) {
     lua_call(L, 1, 1);
     lua_setfield(L, -2, module->name);
   }
+  lua_getfield(L, -1, "queue");
+  lua_getfield(L, -1, "select");
+  lua_setfield(L, -3, "select");
+  lua_pop(L, 1);
   return 1;
 }
 

@@ -2,6 +2,7 @@
 // scripts see stand in thread.lua, what a thread runs in thread_body.cpp.
 #include "unit/thread.hpp"
 
+#include <cstring>
 #include <system_error>
 
 #include "lua_sources.hpp"
@@ -22,40 +23,75 @@ using vm::Outcome;
 using vm::Patience;
 namespace errors = vm::errors;
 
-ThreadUnit& self(const Call& call, int index = 1) {
-  return vm::shared<ThreadUnit>(call, ObjectKind::thread, "Thread", index);
+// The first argument: a Thread, which is a table with a handle, or the handle. From here on the
+// handle stands in its place.
+ThreadUnit& self(const Call& call) {
+  if (lua_istable(call.L, 1)) {
+    lua_pushliteral(call.L, "handle");
+    lua_rawget(call.L, 1);
+    const bool is_thread = vm::to_shared<ThreadUnit>(call, ObjectKind::thread, -1) != nullptr;
+    if (is_thread) lua_copy(call.L, -1, 1);
+    lua_pop(call.L, 1);
+  }
+  return vm::shared<ThreadUnit>(call, ObjectKind::thread, "Thread");
 }
 
-// new(name | nil, daemon | nil) -> handle
+ThreadUnit& of_handle(lua_State* L) {
+  return static_cast<ThreadUnit&>(*static_cast<vm::Handle*>(lua_touserdata(L, 1))->object);
+}
+
+// new() -> handle: of a thread that is a daemon if the calling one is
 Outcome thread_new(Call& call) {
-  const char* name = luaL_optstring(call.L, 1, nullptr);
   const auto* current = static_cast<const ThreadUnit*>(call.host.thread());
-  const bool daemon = lua_isnil(call.L, 2) ? current->daemon.load() : lua_toboolean(call.L, 2) != 0;
   auto& thread = vm::make_shared<ThreadUnit>(call, ObjectKind::thread, call.host.program());
-  char numbered[ThreadUnit::kNameBytes];
-  if (name == nullptr) {
-    std::snprintf(numbered, sizeof numbered, "Thread-%u",
-                  call.host.program().threads_named.fetch_add(1) + 1);
-    name = numbered;
-  }
-  thread.set_name(name);
-  thread.daemon = daemon;
+  thread.daemon = current->daemon.load();
   return Outcome::values(1);
 }
 
-// start(handle, fn, ...): the thread runs fn(...)
+// Pushes package.path and package.cpath: what a thread loads it finds where its creator would.
+//                                                                                    [-0, +2, e]
+void push_search_paths(lua_State* L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  for (const char* field : {"path", "cpath"}) {
+    if (lua_getfield(L, -1, LUA_LOADLIBNAME) != LUA_TTABLE) {
+      lua_pop(L, 1);
+      lua_pushnil(L);
+    } else {
+      lua_pushstring(L, field);
+      if (lua_rawget(L, -2) != LUA_TSTRING) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+      }
+      lua_remove(L, -2);
+    }
+    lua_insert(L, -2);
+  }
+  lua_pop(L, 1);
+}
+
+Outcome started_twice() {
+  return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
+}
+
+// start(thread, fn, ...): the thread runs fn(...)
 Outcome thread_start(Call& call) {
   ThreadUnit& thread = self(call);
-  if (thread.state.load() != ThreadUnit::State::created) {
-    return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
-  }
-  runtime::Message* message = make_message(call.L, lua_gettop(call.L) - 1, codec::Origin::call);
+  if (thread.state.load() != ThreadUnit::State::created) return started_twice();
+  luaL_checkstack(call.L, 6, "too many arguments");
+  push_search_paths(call.L);
+  const int count = lua_gettop(call.L) - 1;
+  runtime::Message* message = make_message(call.L, count, codec::Origin::call);
   if (message == nullptr) return Outcome::raise_top();
   try {
-    thread.start(message);
+    if (!thread.start(message)) {
+      runtime::drop_message(message);
+      return started_twice();
+    }
   } catch (const std::system_error& error) {
     runtime::drop_message(message);
-    lua_pushfstring(call.L, "cannot start a thread: %s", error.what());
+    luaL_where(call.L, 1);
+    lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(error.code().value()));
+    lua_concat(call.L, 2);
     return Outcome::raise_top();
   } catch (...) {
     runtime::drop_message(message);
@@ -77,7 +113,7 @@ Outcome join_then(Call& call, ThreadUnit::Operation operation, vm::Finish finish
   return call.operate(thread, operation, 0, patience, "a Thread to end", finish);
 }
 
-// join(handle[, timeout]) -> boolean                                      [-0, +1, e, waits]
+// thread:join([timeout]) -> boolean                                       [-0, +1, e, waits]
 Outcome thread_join(Call& call) {
   return join_then(call, ThreadUnit::join_op, [](Call& after, Wake wake) {
     lua_pushboolean(after.L, wake == Wake::ready);
@@ -88,17 +124,18 @@ Outcome thread_join(Call& call) {
 // The results of a thread that has ended, or its error as a value.                [-0, +n, e]
 int push_values(lua_State* L, const ThreadUnit& thread) {
   if (thread.values) return push_message(L, *thread.values);
+  if (thread.result == ThreadUnit::Result::returned) return 0;
   lua_pushliteral(L, "not enough memory");  // not even for the message
   return 1;
 }
 
 int raise_or_return(lua_State* L) {
-  auto& thread = static_cast<ThreadUnit&>(*static_cast<vm::Handle*>(lua_touserdata(L, 1))->object);
+  const ThreadUnit& thread = of_handle(L);
   const int count = push_values(L, thread);
   return thread.result == ThreadUnit::Result::returned ? count : lua_error(L);
 }
 
-// result(handle[, timeout]) -> values...                                  [-0, +n, e, waits]
+// thread:result([timeout]) -> values...                                   [-0, +n, e, waits]
 Outcome thread_result(Call& call) {
   return join_then(call, ThreadUnit::result_op, [](Call&, Wake wake) {
     if (wake == Wake::timeout) return Outcome::raise(errors::kTimeout, "timeout");
@@ -107,13 +144,14 @@ Outcome thread_result(Call& call) {
 }
 
 int error_or_nil(lua_State* L) {
-  auto& thread = static_cast<ThreadUnit&>(*static_cast<vm::Handle*>(lua_touserdata(L, 1))->object);
+  const ThreadUnit& thread = of_handle(L);
   if (thread.result == ThreadUnit::Result::failed) return push_values(L, thread);
+  if (thread.result == ThreadUnit::Result::cancelled) return raise_or_return(L);
   lua_pushnil(L);
-  return thread.result == ThreadUnit::Result::returned ? 1 : raise_or_return(L);
+  return 1;
 }
 
-// exception(handle[, timeout]) -> error | nil                             [-0, +1, e, waits]
+// thread:exception([timeout]) -> error | nil                              [-0, +1, e, waits]
 Outcome thread_exception(Call& call) {
   return join_then(call, ThreadUnit::result_op, [](Call&, Wake wake) {
     if (wake == Wake::timeout) return Outcome::raise(errors::kTimeout, "timeout");
@@ -121,10 +159,10 @@ Outcome thread_exception(Call& call) {
   });
 }
 
-// traceback(handle) -> string | nil
+// thread:traceback() -> string | nil
 Outcome thread_traceback(Call& call) {
   const ThreadUnit& thread = self(call);
-  if (thread.state.load() == ThreadUnit::State::ended && thread.traceback) {
+  if (thread.has_ended() && thread.traceback) {
     lua_pushlstring(call.L, reinterpret_cast<const char*>(thread.traceback->bytes()),
                     thread.traceback->size);
   } else {
@@ -133,70 +171,99 @@ Outcome thread_traceback(Call& call) {
   return Outcome::values(1);
 }
 
-// state(handle) -> "created" | "running" | "returned" | "failed" | "cancelled"
-Outcome thread_state(Call& call) {
-  const ThreadUnit& thread = self(call);
-  static constexpr const char* kEnded[] = {"failed", "returned", "failed", "cancelled"};
-  switch (thread.state.load()) {
-    case ThreadUnit::State::created: lua_pushliteral(call.L, "created"); break;
-    case ThreadUnit::State::running: lua_pushliteral(call.L, "running"); break;
-    case ThreadUnit::State::ended:
-      lua_pushstring(call.L, kEnded[static_cast<int>(thread.result)]);
-      break;
-  }
+// thread:is_alive() -> boolean
+Outcome thread_is_alive(Call& call) {
+  lua_pushboolean(call.L, self(call).state.load() == ThreadUnit::State::running);
   return Outcome::values(1);
 }
 
-// cancel(handle) -> boolean: false when it has ended
+// thread:done() -> boolean
+Outcome thread_done(Call& call) {
+  lua_pushboolean(call.L, self(call).has_ended());
+  return Outcome::values(1);
+}
+
+// thread:cancelled() -> boolean
+Outcome thread_cancelled(Call& call) {
+  const ThreadUnit& thread = self(call);
+  lua_pushboolean(call.L, thread.has_ended() && thread.result == ThreadUnit::Result::cancelled);
+  return Outcome::values(1);
+}
+
+// thread:cancel() -> boolean: false when it has ended
 Outcome thread_cancel(Call& call) {
   lua_pushboolean(call.L, self(call).cancel());
   return Outcome::values(1);
 }
 
-// get(handle, field) -> value
+const char* state_name(const ThreadUnit& thread) {
+  if (thread.has_ended()) {
+    static constexpr const char* kEnded[] = {"failed", "returned", "failed", "cancelled"};
+    return kEnded[static_cast<int>(thread.result)];
+  }
+  return thread.state.load() == ThreadUnit::State::running ? "running" : "created";
+}
+
+Outcome push_native_id(Call& call, Wake) {
+  const auto id = of_handle(call.L).native_id;
+  if (id == 0) {
+    lua_pushnil(call.L);
+  } else {
+    lua_pushinteger(call.L, id);
+  }
+  return Outcome::values(1);
+}
+
+// get(thread, field) -> value; native_id waits until a thread that was started has begun.
+//                                                                         [-0, +1, e, waits]
 Outcome thread_get(Call& call) {
   ThreadUnit& thread = self(call);
-  static constexpr const char* kFields[] = {"name", "daemon", "ident", "native_id", "id", nullptr};
-  const int field = luaL_checkoption(call.L, 2, nullptr, kFields);
-  char name[ThreadUnit::kNameBytes];
-  std::int64_t native_id = 0;
-  {
-    runtime::MutexLock lock(thread.mutex);
-    std::memcpy(name, thread.name, sizeof name);
-    native_id = thread.native_id;
-  }
-  switch (field) {
-    case 0: lua_pushstring(call.L, name); break;
-    case 1: lua_pushboolean(call.L, thread.daemon.load()); break;
-    case 2:
-    case 3:
-      if (native_id == 0) {
-        lua_pushnil(call.L);
-      } else {
-        lua_pushinteger(call.L, native_id);
-      }
+  enum Field { name, daemon, ident, native_id, id, state };
+  static constexpr const char* kFields[] = {"name", "daemon", "ident", "native_id",
+                                            "id",   "state",  nullptr};
+  switch (luaL_checkoption(call.L, 2, nullptr, kFields)) {
+    case name: {
+      char text[ThreadUnit::kMostName + 1];
+      thread.copy_name(text);
+      lua_pushstring(call.L, text);
       break;
+    }
+    case daemon: lua_pushboolean(call.L, thread.daemon.load()); break;
+    case native_id:
+      lua_settop(call.L, 1);
+      if (thread.state.load() == ThreadUnit::State::created) return push_native_id(call, {});
+      return call.operate(thread, ThreadUnit::begun_op, 0, {}, "a Thread to begin", push_native_id);
+    case state: lua_pushstring(call.L, state_name(thread)); break;
+    case ident:
+      if (thread.state.load() == ThreadUnit::State::created) {
+        lua_pushnil(call.L);
+        break;
+      }
+      [[fallthrough]];
     default: lua_pushinteger(call.L, runtime::Ref<ThreadUnit>(&thread).granule());
   }
   return Outcome::values(1);
 }
 
-// set_name(handle, name)
+// set_name(thread, name)
 Outcome thread_set_name(Call& call) {
   ThreadUnit& thread = self(call);
-  const char* name = luaL_checkstring(call.L, 2);
+  std::size_t size = 0;
+  const char* name = luaL_checklstring(call.L, 2, &size);
+  luaL_argcheck(call.L, size <= ThreadUnit::kMostName, 2, "a name has at most 255 bytes");
+  luaL_argcheck(call.L, std::strlen(name) == size, 2, "a name has no zero bytes");
   thread.set_name(name);
   if (&thread == call.host.thread()) call.host.set_thread_name(name);
   return Outcome::values(0);
 }
 
-// set_daemon(handle, flag)
+// set_daemon(thread, flag)
 Outcome thread_set_daemon(Call& call) {
   ThreadUnit& thread = self(call);
-  if (thread.state.load() != ThreadUnit::State::created) {
-    return Outcome::raise(errors::kInvalidState, "cannot make a started thread a daemon");
-  }
   luaL_checktype(call.L, 2, LUA_TBOOLEAN);
+  if (thread.state.load() != ThreadUnit::State::created) {
+    return Outcome::raise(errors::kInvalidState, "daemon cannot be set once a thread was started");
+  }
   thread.daemon = lua_toboolean(call.L, 2) != 0;
   return Outcome::values(0);
 }
@@ -207,48 +274,98 @@ int thread_current(lua_State* L) {
   return 1;
 }
 
-// A handle of the n-th thread that is alive, or nil.                              [-0, +1, m]
-Outcome thread_nth(Call& call) {
-  lua_Integer wanted = luaL_checkinteger(call.L, 1);
-  vm::Handle& handle = vm::new_handle(call.L, call.host, ObjectKind::thread);
+// main() -> handle
+int thread_main(lua_State* L) {
+  push_shared(L, *vm::Host::of(L).program().main_unit);
+  return 1;
+}
+
+// The handles to fill, which a list on the Lua stack owns: nothing is made while the list of
+// threads is locked.
+struct Places {
+  vm::Handle** handles;
+  std::size_t room;
+  std::size_t count;
+};
+
+Outcome fill_places(Call& call) {
+  auto& places = *static_cast<Places*>(lua_touserdata(call.L, 1));
+  places.count = 0;
   runtime::each_thread(call.host.program(), [&](ThreadUnit& thread) {
-    if (--wanted != 0) return;
-    runtime::retain(thread);
-    handle.object = &thread;
+    if (places.count < places.room) {
+      runtime::retain(thread);
+      places.handles[places.count]->object = &thread;
+    }
+    ++places.count;
   });
-  if (!handle.object) lua_pushnil(call.L);
-  return Outcome::values(1);
+  return Outcome::values(0);
+}
+
+// list() -> handles of all threads that are alive, the oldest first, and how many they are
+int thread_list(lua_State* L) {
+  vm::Host& host = vm::Host::of(L);
+  Places places{nullptr, 8, 0};
+  for (;;) {
+    lua_settop(L, 0);
+    lua_createtable(L, static_cast<int>(places.room), 0);
+    places.handles =
+        static_cast<vm::Handle**>(lua_newuserdatauv(L, places.room * sizeof(vm::Handle*), 0));
+    for (std::size_t i = 0; i < places.room; ++i) {
+      places.handles[i] = &vm::new_handle(L, host, ObjectKind::thread);
+      lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);
+    }
+    lua_pushcfunction(L, bind<fill_places>);
+    lua_pushlightuserdata(L, &places);
+    lua_call(L, 1, 0);
+    if (places.count <= places.room) break;
+    places.room = places.count + places.count / 4;
+  }
+  lua_settop(L, 1);
+  for (std::size_t i = places.count; i < places.room; ++i) {
+    lua_pushnil(L);
+    lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);
+  }
+  lua_pushinteger(L, static_cast<lua_Integer>(places.count));
+  return 2;
 }
 
 constexpr luaL_Reg kCore[] = {{"new", bind<thread_new>},
                               {"start", bind<thread_start>},
-                              {"join", bind<thread_join>},
-                              {"result", bind<thread_result>},
-                              {"exception", bind<thread_exception>},
-                              {"traceback", bind<thread_traceback>},
-                              {"state", bind<thread_state>},
-                              {"cancel", bind<thread_cancel>},
                               {"get", bind<thread_get>},
                               {"set_name", bind<thread_set_name>},
                               {"set_daemon", bind<thread_set_daemon>},
                               {"current", thread_current},
-                              {"nth", bind<thread_nth>},
+                              {"main", thread_main},
+                              {"list", thread_list},
                               {nullptr, nullptr}};
 
-constexpr luaL_Reg kMethods[] = {{nullptr, nullptr}};
+// Methods of the class Thread. Being C functions they travel by name, wherever a script mentions
+// them.
+constexpr luaL_Reg kMethods[] = {{"join", bind<thread_join>},
+                                 {"result", bind<thread_result>},
+                                 {"exception", bind<thread_exception>},
+                                 {"traceback", bind<thread_traceback>},
+                                 {"is_alive", bind<thread_is_alive>},
+                                 {"done", bind<thread_done>},
+                                 {"cancelled", bind<thread_cancelled>},
+                                 {"cancel", bind<thread_cancel>},
+                                 {nullptr, nullptr}};
+
+constexpr luaL_Reg kHandleMethods[] = {{nullptr, nullptr}};
 
 }  // namespace
 
 void register_thread(lua_State* L) {
   if (vm::Host::of(L).handle_type(ObjectKind::thread) != nullptr) return;
-  register_shared(L, ObjectKind::thread, kMethods);
+  register_shared(L, ObjectKind::thread, kHandleMethods);
   lua_pop(L, 1);
 }
 
 int load_thread(lua_State* L) {
   register_thread(L);
   luaL_newlib(L, kCore);
-  run_embedded(L, lua_thread, "=braid.thread", 1, 1);
+  luaL_newlib(L, kMethods);
+  run_embedded(L, lua_thread, "=braid.thread", 2, 1);
   return 1;
 }
 

@@ -1,13 +1,28 @@
 -- braid.thread, the Lua half: the classes. A thread is a table that holds the handle of what the C++
--- half knows (thread.cpp), so that a script can hang fields of its own in it. The argument is that half.
-local core = ...
+-- half knows (thread.cpp), so that a script can hang fields of its own in it. The arguments are that
+-- half: functions on handles, and methods.
+--
+-- Threads and classes travel: what they have for metamethods are functions of this module, which
+-- every thread has. So none of them may be a local of another function.
+local core, methods = ...
 
-local sync = require "braid.sync"
+local getinfo = debug.getinfo
 
-local thread = {TIMEOUT_MAX = math.huge, core = core}
+local thread = {TIMEOUT_MAX = math.huge}
 
-local function bad_argument(n, name, what)
-  error(("bad argument #%d to '%s' (%s)"):format(n, name, what), 3)
+-- Raised where the script called into this module, as an error of a C function would be.
+local function blame(message, ...)
+  local level = 2
+  local frame = getinfo(level, "S")
+  while frame and frame.source == "=braid.thread" do
+    level = level + 1
+    frame = getinfo(level, "S")
+  end
+  error(message:format(...), level)
+end
+
+local function bad_argument(n, name, what, ...)
+  blame("bad argument #%d to '%s' (%s)", n, name, what:format(...))
 end
 
 local function is_callable(value)
@@ -20,21 +35,26 @@ end
 
 local Thread = {__name = "Thread"}
 thread.Thread = Thread
+for name, method in pairs(methods) do Thread[name] = method end
 
 local fields = {name = true, daemon = true, ident = true, native_id = true}
 
 function Thread:__index(key)
-  if fields[key] then return core.get(rawget(self, "handle"), key) end
+  if fields[key] then return core.get(self, key) end
   return getmetatable(self)[key]
 end
 
 function Thread:__newindex(key, value)
   if key == "name" then
-    core.set_name(self.handle, value)
+    if type(value) ~= "string" then blame("a Thread's name is a string, got %s", type(value)) end
+    core.set_name(self, value)
   elseif key == "daemon" then
-    core.set_daemon(self.handle, value)
+    if type(value) ~= "boolean" then
+      blame("a Thread's daemon is a boolean, got %s", type(value))
+    end
+    core.set_daemon(self, value)
   elseif fields[key] then
-    error(("cannot set field '%s' of a Thread"):format(key), 2)
+    blame("cannot set field '%s' of a Thread", key)
   else
     rawset(self, key, value)
   end
@@ -45,147 +65,145 @@ function Thread:__eq(other)
 end
 
 function Thread:__tostring()
-  return ("%s (%s, %s%s)"):format(getmetatable(self).__name, self.name, core.state(self.handle),
+  return ("%s (%s, %s%s)"):format(getmetatable(self).__name, self.name, core.get(self, "state"),
     self.daemon and ", daemon" or "")
 end
 
 local function check(self, name)
   if type(self) ~= "table" or rawget(self, "handle") == nil then
-    bad_argument(1, name, "Thread expected, got " .. type(self))
+    bad_argument(1, name, "Thread expected, got %s", type(self))
   end
-  return self.handle
 end
 
-local function construct(class, ...)
-  local self = setmetatable({handle = core.new(nil, nil)}, class)
-  class.init(self, ...)
+-- id -> the table that stands for it in this state, so that a thread that was made here is always
+-- the same one.
+local known = setmetatable({}, {__mode = "v"})
+
+local function stands_for(self)
+  known[core.get(self, "id")] = self
   return self
 end
 
-local known = {target = true, args = true, kwargs = true, name = true, daemon = true}
+local function object_of(handle)
+  return known[core.get(handle, "id")] or stands_for(setmetatable({handle = handle}, Thread))
+end
+
+-- What calling a class does.
+function Thread.__new(class, ...)
+  local self = stands_for(setmetatable({handle = core.new()}, class))
+  if class.daemon ~= nil then self.daemon = class.daemon end
+  class.init(self, ...)
+  core.get(self, "name")  -- the next of Thread-1, Thread-2 ... if it was given none
+  return self
+end
+
+local options_known = {target = true, args = true, kwargs = true, name = true, daemon = true}
+
+local function option(options, name, kind)
+  local value = options[name]
+  if value ~= nil and type(value) ~= kind then
+    bad_argument(1, "Thread", "%s: %s expected, got %s", name, kind, type(value))
+  end
+  return value
+end
 
 -- Thread{target=, args=, kwargs=, name=, daemon=}
 function Thread:init(options)
   check(self, "init")
   if options == nil then options = {} end
   if type(options) ~= "table" then
-    bad_argument(1, "Thread", "table expected, got " .. type(options))
+    bad_argument(1, "Thread", "table expected, got %s", type(options))
   end
   for key in pairs(options) do
-    if not known[key] then
-      bad_argument(1, "Thread", ("unknown option '%s'"):format(tostring(key)))
+    if not options_known[key] then
+      bad_argument(1, "Thread", "unknown option '%s'", tostring(key))
     end
-  end
-  local function option(name, kind)
-    local value = options[name]
-    if value ~= nil and type(value) ~= kind then
-      bad_argument(1, "Thread", ("%s: %s expected, got %s"):format(name, kind, type(value)))
-    end
-    return value
   end
   if options.target ~= nil and not is_callable(options.target) then
-    bad_argument(1, "Thread", "target: function expected, got " .. type(options.target))
+    bad_argument(1, "Thread", "target: function expected, got %s", type(options.target))
   end
+  local args, kwargs = option(options, "args", "table"), option(options, "kwargs", "table")
+  local name, daemon = option(options, "name", "string"), option(options, "daemon", "boolean")
   rawset(self, "target", options.target)
-  rawset(self, "args", option("args", "table"))
-  rawset(self, "kwargs", option("kwargs", "table"))
-  if option("name", "string") then core.set_name(self.handle, options.name) end
-  if option("daemon", "boolean") ~= nil then core.set_daemon(self.handle, options.daemon) end
+  rawset(self, "args", args)
+  rawset(self, "kwargs", kwargs)
+  if name ~= nil then self.name = name end
+  if daemon ~= nil then self.daemon = daemon end
+end
+
+-- The target's arguments, kwargs as the last one.
+local function arguments(self)
+  local args, kwargs = rawget(self, "args") or {}, rawget(self, "kwargs")
+  local n = args.n or #args
+  if kwargs == nil then return table.unpack(args, 1, n) end
+  local all = table.move(args, 1, n, 1, {})
+  all[n + 1] = kwargs
+  return table.unpack(all, 1, n + 1)
 end
 
 -- What the thread does: calls its target. Subclasses say otherwise.
 function Thread:run()
   check(self, "run")
-  local args = rawget(self, "args") or {}
-  local n = args.n or #args
-  local kwargs = rawget(self, "kwargs")
   local target = rawget(self, "target")
-  if target == nil then return end
-  if kwargs == nil then return target(table.unpack(args, 1, n)) end
-  local all = table.pack(table.unpack(args, 1, n))
-  all[n + 1] = kwargs
-  return target(table.unpack(all, 1, n + 1))
+  if target ~= nil then return target(arguments(self)) end
 end
+
+-- In the new thread, where self is a copy.
+function Thread.__begin(self) return stands_for(self):run() end
+
+function Thread.__nothing() end
 
 function Thread:start()
-  local handle = check(self, "start")
+  check(self, "start")
   if self.run ~= Thread.run then
-    core.start(handle, self.run, self)
-    return
+    core.start(self, Thread.__begin, self)
+  else
+    core.start(self, rawget(self, "target") or Thread.__nothing, arguments(self))
   end
-  local args = rawget(self, "args") or {}
-  local n = args.n or #args
-  local all = table.pack(table.unpack(args, 1, n))
-  local kwargs = rawget(self, "kwargs")
-  if kwargs ~= nil then
-    n = n + 1
-    all[n] = kwargs
-  end
-  core.start(handle, rawget(self, "target") or function() end, table.unpack(all, 1, n))
+  -- They are the new thread's; where this object is sent from now on they do not go along.
+  self.target, self.args, self.kwargs = nil, nil, nil
 end
-
-function Thread:join(seconds) return core.join(check(self, "join"), seconds) end
-
-function Thread:result(seconds) return core.result(check(self, "result"), seconds) end
-
-function Thread:exception(seconds) return core.exception(check(self, "exception"), seconds) end
-
-function Thread:traceback() return core.traceback(check(self, "traceback")) end
-
-function Thread:is_alive() return core.state(check(self, "is_alive")) == "running" end
-
-function Thread:done()
-  local state = core.state(check(self, "done"))
-  return state ~= "created" and state ~= "running"
-end
-
-function Thread:cancelled() return core.state(check(self, "cancelled")) == "cancelled" end
-
-function Thread:cancel() return core.cancel(check(self, "cancel")) end
 
 -- A subclass: what it does not say itself it has from the class it is made from.
 function Thread:extend(name)
-  if type(self) ~= "table" or self.extend ~= Thread.extend then
-    bad_argument(1, "extend", "Thread class expected, got " .. type(self))
+  if type(self) ~= "table" or self.extend ~= Thread.extend or rawget(self, "handle") then
+    bad_argument(1, "extend", "Thread class expected, got %s", type(self))
   end
   if name ~= nil and type(name) ~= "string" then
-    bad_argument(2, "extend", "string expected, got " .. type(name))
+    bad_argument(2, "extend", "string expected, got %s", type(name))
   end
   local class = {
     __name = name or self.__name, __index = Thread.__index, __newindex = Thread.__newindex,
     __eq = Thread.__eq, __tostring = Thread.__tostring,
   }
-  return setmetatable(class, {__index = self, __call = construct})
+  return setmetatable(class, {__index = self, __call = Thread.__new})
 end
 
-setmetatable(Thread, {__call = construct})
+setmetatable(Thread, {__call = Thread.__new})
 
 -- Functions ----------------------------------------------------------------------------------
 
 function thread.spawn(fn, ...)
-  if not is_callable(fn) then bad_argument(1, "spawn", "function expected, got " .. type(fn)) end
-  local self = setmetatable({handle = core.new(nil, nil)}, Thread)
-  core.start(self.handle, fn, ...)
+  if not is_callable(fn) then bad_argument(1, "spawn", "function expected, got %s", type(fn)) end
+  local self = stands_for(setmetatable({handle = core.new()}, Thread))
+  core.start(self, fn, ...)
   return self
 end
 
--- The table that stands for a handle: always the same one for a thread made here.
-local function wrap(handle) return handle and setmetatable({handle = handle}, Thread) end
+function thread.current_thread() return object_of(core.current()) end
 
-function thread.current_thread() return wrap(core.current()) end
-
-function thread.main_thread() return wrap(core.nth(1)) end
+function thread.main_thread() return object_of(core.main()) end
 
 function thread.enumerate()
-  local list = {}
-  repeat
-    local handle = core.nth(#list + 1)
-    list[#list + 1] = wrap(handle)
-  until handle == nil
+  local list, n = core.list()
+  for i = 1, n do list[i] = object_of(list[i]) end
   return list
 end
 
-function thread.active_count() return #thread.enumerate() end
+function thread.active_count()
+  local _, n = core.list()
+  return n
+end
 
 function thread.get_ident() return core.get(core.current(), "ident") end
 
@@ -197,21 +215,30 @@ thread.Timer = Timer
 -- Timer(seconds, fn[, args[, kwargs]]): a thread that calls fn after that time.
 function Timer:init(seconds, fn, args, kwargs)
   if type(seconds) ~= "number" then
-    bad_argument(1, "Timer", "number expected, got " .. type(seconds))
+    bad_argument(1, "Timer", "number expected, got %s", type(seconds))
   end
   if seconds ~= seconds then bad_argument(1, "Timer", "number expected, got nan") end
-  if not is_callable(fn) then bad_argument(2, "Timer", "function expected, got " .. type(fn)) end
+  if not is_callable(fn) then bad_argument(2, "Timer", "function expected, got %s", type(fn)) end
+  for i, value in pairs {[3] = args, [4] = kwargs} do
+    if type(value) ~= "table" then
+      bad_argument(i, "Timer", "table expected, got %s", type(value))
+    end
+  end
   Thread.init(self, {target = fn, args = args, kwargs = kwargs})
   self.seconds = seconds
-  self.finished = sync.Event()
+  self.finished = require("braid.sync").Event()
 end
 
 function Timer:run()
-  if not self.finished:wait(self.seconds) then Thread.run(self) end
+  if self.finished:wait(self.seconds) then return end
   self.finished:set()
+  return Thread.run(self)
 end
 
 -- Before it has fired: the call does not happen.
-function Timer:cancel() self.finished:set() end
+function Timer:cancel()
+  check(self, "cancel")
+  self.finished:set()
+end
 
 return thread

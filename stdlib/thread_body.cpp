@@ -41,6 +41,7 @@ void* prepare() noexcept {
   return nullptr;
 }
 
+// What the script left open, and finalizers, run here.
 void discard(void* prepared) noexcept {
   if (prepared != nullptr) lua_close(static_cast<lua_State*>(prepared));
 }
@@ -82,18 +83,18 @@ void push_text(lua_State* L, int index) {
   lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
 }
 
-void report(lua_State* L, const ThreadUnit& unit) {
-  push_text(L, kFirst);
+// In one piece, whatever other threads print.
+void report(ThreadUnit& unit, const char* text) noexcept {
+  char name[ThreadUnit::kMostName + 1];
+  unit.copy_name(name);
   std::fflush(stdout);
   flockfile(stderr);
-  std::fprintf(stderr, "braid: uncaught error in thread '%s': %s\n", unit.name,
-               lua_tostring(L, -1));
+  std::fprintf(stderr, "braid: uncaught error in thread '%s': %s\n", name, text);
   if (const Message* trace = unit.traceback.get()) {
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(trace->size),
-                 reinterpret_cast<const char*>(trace->bytes()));
+    std::fwrite(trace->bytes(), 1, trace->size, stderr);
+    std::fputc('\n', stderr);
   }
   funlockfile(stderr);
-  lua_pop(L, 1);
 }
 
 Outcome keep_values(Call& call) {
@@ -121,9 +122,9 @@ bool keep(lua_State* L) {
 ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
   const bool cancelled = Host::of(L).scheduler().main().root.delivered != 0 &&
                          errors::is_kind(L, kFirst, errors::kCancelled);
-  if (!cancelled && !unit.result_is_awaited()) report(L, unit);
   push_text(L, kFirst);
   lua_replace(L, kHandler);
+  if (!cancelled && !unit.result_is_awaited()) report(unit, lua_tostring(L, kHandler));
   if (!keep(L)) {
     lua_pushvalue(L, kHandler);
     errors::push_with_message(L, errors::kRemote);
@@ -131,6 +132,22 @@ ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
     keep(L);
   }
   return cancelled ? ThreadUnit::Result::cancelled : ThreadUnit::Result::failed;
+}
+
+// What start() has sent behind the arguments: package.path and package.cpath.         [-2, +0, e]
+void take_search_paths(lua_State* L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getfield(L, -1, LUA_LOADLIBNAME);
+  lua_replace(L, -2);
+  for (const char* field : {"cpath", "path"}) {
+    lua_insert(L, -2);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+    } else {
+      lua_setfield(L, -2, field);
+    }
+  }
+  lua_pop(L, 1);
 }
 
 // (unit): what the thread was made for.
@@ -144,7 +161,8 @@ int call_target(lua_State* L) {
   Message* message = unit.start_message.get();
   unit.start_message = nullptr;
   runtime::drop_message(message);
-  lua_call(L, count - 1, LUA_MULTRET);
+  take_search_paths(L);
+  lua_call(L, count - 3, LUA_MULTRET);
   return lua_gettop(L);
 }
 
@@ -154,7 +172,9 @@ int run_unit(lua_State* L) {
   open(L, unit.program.get());
   Host& host = Host::of(L);
   host.set_thread(unit);
-  host.set_thread_name(unit.name);
+  char name[ThreadUnit::kMostName + 1];
+  unit.copy_name(name);
+  host.set_thread_name(name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
   unit.program->one_thread_less();  // start() has counted it until here
@@ -172,30 +192,40 @@ int run_unit(lua_State* L) {
 
 void run(ThreadUnit& unit, void* prepared) noexcept {
   auto* L = static_cast<lua_State*>(prepared);
+  const char* failure = L == nullptr ? "not enough memory" : nullptr;
   if (L != nullptr) {
     lua_pushcfunction(L, run_unit);
     lua_pushlightuserdata(L, &unit);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-      std::fprintf(stderr, "braid: thread '%s' failed: %s\n", unit.name, lua_tostring(L, -1));
-    }
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK) failure = lua_tostring(L, -1);
   }
-  const bool never_began = unit.native_id == 0;
-  if (unit.state.load() != ThreadUnit::State::ended) unit.ends(ThreadUnit::Result::failed);
+  if (failure != nullptr && !unit.result_is_awaited()) report(unit, failure);
+  if (!unit.has_ended()) unit.ends(ThreadUnit::Result::failed);
+  // While its state is closed it counts as a thread that may still act. If it never began it does
+  // since start().
+  if (unit.native_id != 0) unit.program->census.threads.fetch_add(1);
   discard(L);
-  if (never_began) unit.program->one_thread_less();
+  unit.closes();
+  unit.program->one_thread_less();
 }
 
 constexpr runtime::ThreadBody kBody{prepare, run, discard};
 
-void end_main_thread(Host& host) noexcept {
+// The main thread's state is being closed.
+void close_main_thread(lua_State* L, bool may_wait) {
+  Host& host = Host::of(L);
+  const bool deadlock = may_wait && wait_for_threads(L) == Host::Drained::deadlock;
+  if (deadlock) std::fputs(host.deadlock_report(L).c_str(), stderr);
   auto& unit = static_cast<ThreadUnit&>(*host.thread());
-  unit.ends(ThreadUnit::Result::returned);
-  runtime::drop(unit);
+  if (!unit.has_ended()) unit.ends(ThreadUnit::Result::returned);
+  unit.closes();
+  // Daemons; those that are busy in C go with the process.
+  cancel_threads(host);
 }
 
 Outcome make_main_thread(Call& call) {
   runtime::set_thread_body(kBody);
-  auto* unit = runtime::arena::create<ThreadUnit>(call.host.program());
+  auto* unit = runtime::arena::create<ThreadUnit>(call.host.program(), true);
+  call.host.program().main_unit = unit;
   unit->set_name(call.host.thread_name());
   unit->state.store(ThreadUnit::State::running);
   {
@@ -204,24 +234,8 @@ Outcome make_main_thread(Call& call) {
   }
   unit->begins(call.scheduler().record());
   call.host.set_thread(*unit);
-  call.host.on_close(end_main_thread);
+  call.host.on_close(close_main_thread);
   return Outcome::values(0);
-}
-
-// Waits for the next thread that is no daemon, again and again, as long as there is one.
-Outcome wait_for_next(Call& call) {
-  lua_settop(call.L, 0);
-  vm::Handle& handle = vm::new_handle(call.L, call.host, runtime::ObjectKind::thread);
-  runtime::each_thread(call.host.program(), [&](ThreadUnit& thread) {
-    if (handle.object || thread.daemon.load() || &thread == call.host.thread()) return;
-    runtime::retain(thread);
-    handle.object = &thread;
-  });
-  if (!handle.object) return Outcome::values(0);
-  call.prepare(*handle.object, ThreadUnit::join_op, 0, {});
-  return call.start(
-      {}, "the end of the threads", [](Call& after, Wake) { return wait_for_next(after); },
-      runtime::OnCancel::stay);
 }
 
 }  // namespace
@@ -232,9 +246,22 @@ void open_main_thread(lua_State* L) {
   lua_call(L, 0, 0);
 }
 
-int wait_for_threads(lua_State* L) {
-  register_thread(L);
-  return vm::bind<wait_for_next>(L);
+Host::Drained wait_for_threads(lua_State* L) noexcept {
+  Host& host = Host::of(L);
+  auto& self = static_cast<ThreadUnit&>(*host.thread());
+  if (!self.has_ended()) self.ends(ThreadUnit::Result::returned);
+  for (;;) {
+    ThreadUnit* next = nullptr;
+    runtime::each_unclosed_thread(host.program(), [&](ThreadUnit& thread) {
+      if (next != nullptr || thread.daemon.load() || &thread == &self) return;
+      runtime::retain(thread);
+      next = &thread;
+    });
+    if (next == nullptr) return Host::Drained::all;
+    const auto outcome = host.drain(L, *next, ThreadUnit::closed_op, "the end of the threads");
+    runtime::drop(*next);
+    if (outcome != Host::Drained::all) return outcome;
+  }
 }
 
 void cancel_threads(Host& host) noexcept {

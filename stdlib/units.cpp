@@ -96,12 +96,14 @@ void append_list(lua_State* L) {
 }
 
 // A thread of which nothing but its name is known.                                   [-0, +1, m]
-void push_silent(lua_State* L, const ThreadUnit& unit) {
+void push_silent(lua_State* L, ThreadUnit& unit) {
   lua_newtable(L);
   lua_createtable(L, 0, 4);
   lua_pushliteral(L, "thread");
   lua_setfield(L, -2, "kind");
-  lua_pushstring(L, unit.name);
+  char name[ThreadUnit::kMostName + 1];
+  unit.copy_name(name);
+  lua_pushstring(L, name);
   lua_setfield(L, -2, "name");
   lua_pushinteger(L, unit.native_id);
   lua_setfield(L, -2, "id");

@@ -41,4 +41,10 @@ void Mutex::lock_slowly(int error) noexcept {
   if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
 }
 
+bool Mutex::try_lock() noexcept {
+  const int error = pthread_mutex_trylock(&mutex_);
+  if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+  return error == 0 || error == EOWNERDEAD;
+}
+
 }  // namespace braid::runtime

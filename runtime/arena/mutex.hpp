@@ -37,6 +37,8 @@ class BRAID_CAPABILITY Mutex {
     if (const int error = pthread_mutex_trylock(&mutex_); error != 0) [[unlikely]]
       lock_slowly(error);
   }
+  // False = somebody holds it.
+  [[nodiscard]] bool try_lock() noexcept BRAID_ANNOTATE(try_acquire_capability(true));
   void unlock() noexcept BRAID_RELEASE() { pthread_mutex_unlock(&mutex_); }
 
  private:

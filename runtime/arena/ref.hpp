@@ -29,17 +29,19 @@ class Ref {
     return ref;
   }
 
-  [[nodiscard]] T* get() const noexcept {
-    return granule_ == 0 ? nullptr
-                         : reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
-  }
-  T& operator*() const noexcept { return *get(); }
-  T* operator->() const noexcept { return get(); }
+  [[nodiscard]] T* get() const noexcept { return granule_ == 0 ? nullptr : place(); }
+  // Not null.
+  T& operator*() const noexcept { return *place(); }
+  T* operator->() const noexcept { return place(); }
   explicit operator bool() const noexcept { return granule_ != 0; }
   friend bool operator==(Ref, Ref) noexcept = default;
   [[nodiscard]] constexpr std::uint32_t granule() const noexcept { return granule_; }
 
  private:
+  [[nodiscard]] T* place() const noexcept {
+    return reinterpret_cast<T*>(arena::g_base + granule_ * arena::kGranule);
+  }
+
   std::uint32_t granule_ = 0;
 };
 

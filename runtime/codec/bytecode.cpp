@@ -4,13 +4,20 @@
 #include "codec/bytecode.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "codec/wire.hpp"
 
 namespace braid::codec::bytecode {
 namespace {
 
-enum class Op : std::uint8_t { loadk = 3, getupval = 9, gettabup = 11, settabup = 15 };
+enum class Op : std::uint8_t {
+  loadk = 3,
+  getupval = 9,
+  gettabup = 11,
+  getfield = 14,
+  settabup = 15
+};
 
 constexpr std::size_t kHeader = 4 + 1 + 1 + 6 + 3 + 8 + 8;
 constexpr std::size_t kInstruction = 4;
@@ -101,28 +108,42 @@ class Reader {
     for (std::size_t n = number(); n > 0 && ok_; --n) string();
   }
 
-  // With too many constants for the short instructions, the upvalue is fetched into a register and
-  // the name right behind it into another.
+  // Two things are told by two instructions in a row: a name for which the short instructions have
+  // no room (the upvalue is fetched into a register, then the name), and _G.name.
   void scan(std::size_t code, std::size_t instructions, std::size_t first,
             const UpvalueSet& globals) {
+    constexpr unsigned kNone = 256;
     bool fetched = false;
+    unsigned holds_g = kNone;  // the register
     for (std::size_t i = 0; i < instructions; ++i) {
       const auto word = wire::get_raw<std::uint32_t>(bytes_ + code + i * kInstruction);
-      const bool after_fetch = fetched;
-      fetched = false;
+      const unsigned a = word >> 7 & 0xff;
+      const unsigned b = word >> 16 & 0xff;
+      const unsigned c = word >> 24;
+      const bool after_fetch = std::exchange(fetched, false);
+      const unsigned after_g = std::exchange(holds_g, kNone);
       switch (static_cast<Op>(word & 0x7f)) {
-        case Op::getupval: fetched = globals.has(word >> 16 & 0xff); break;
+        case Op::getupval: fetched = globals.has(b); break;
         case Op::loadk:
           if (after_fetch) name(first + (word >> 15));
           break;
         case Op::gettabup:
-          if (globals.has(word >> 16 & 0xff)) name(first + (word >> 24));
+          if (!globals.has(b)) break;
+          name(first + c);
+          if (is_g(first + c)) holds_g = a;
+          break;
+        case Op::getfield:
+          if (after_g == b) name(first + c);
           break;
         case Op::settabup:
-          if (globals.has(word >> 7 & 0xff)) name(first + (word >> 16 & 0xff));
+          if (globals.has(a)) name(first + b);
           break;
       }
     }
+  }
+  [[nodiscard]] bool is_g(std::size_t constant) noexcept {
+    return constant < constants_.size() && constants_[constant].size == 2 &&
+           std::memcmp(bytes_ + constants_[constant].offset, "_G", 2) == 0;
   }
   void name(std::size_t constant) {
     if (constant >= constants_.size() || constants_[constant].size == 0) return;

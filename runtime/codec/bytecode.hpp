@@ -25,7 +25,7 @@ class UpvalueSet {
   }
 
  private:
-  std::uint64_t bits_[4] = {};  // NOLINT(modernize-avoid-c-arrays)
+  std::uint64_t bits_[4] = {};
 };
 
 // Adds the names that a function and those nested in it read or write as fields of the upvalues

@@ -52,7 +52,7 @@ class Bytes {
 
  private:
   static constexpr std::size_t kInline = 256;
-  static constexpr std::size_t kKept = std::size_t{64} * 1024;
+  static constexpr std::size_t kKept = std::size_t{256} * 1024;
 
   void grow(std::size_t extra) {
     if (extra > static_cast<std::size_t>(PTRDIFF_MAX) - size_) throw std::bad_alloc();
@@ -73,7 +73,7 @@ class Bytes {
   std::byte* data_ = inline_;
   std::size_t size_ = 0;
   std::size_t capacity_ = kInline;
-  std::byte inline_[kInline];  // NOLINT(modernize-avoid-c-arrays)
+  std::byte inline_[kInline];
 };
 
 }  // namespace braid::codec

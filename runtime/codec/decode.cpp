@@ -63,6 +63,14 @@ inline const std::byte* push_simple(lua_State* L, const std::byte* at,
 int decode(lua_State* L, const std::byte* message, std::size_t size) {
   luaL_checkstack(L, 1, nullptr);
   if (decode_simple(L, message, size)) return 1;
+  // A short string by itself is common enough.
+  if (size > 2 && message[0] == std::byte{1}) {
+    const std::size_t length = static_cast<std::size_t>(message[1]) - kFirstString;
+    if (length <= wire::kLongestShortString && length == size - 2) {
+      lua_pushlstring(L, reinterpret_cast<const char*>(message + 2), length);
+      return 1;
+    }
+  }
   Decoder decoder(L, message, size);
   return decoder.run();
 }

@@ -39,7 +39,7 @@ void Decoder::read_name() {
   const auto parts = static_cast<unsigned>(*at_++);
   if (parts == 0 || parts > 3) damaged();
   const int top = lua_gettop(L);
-  push_module();
+  push_module(name);
   for (unsigned i = 1; i < parts; ++i) {
     read_text();
     if (!lua_istable(L, -2)) not_here(name);
@@ -50,8 +50,8 @@ void Decoder::read_name() {
   lua_settop(L, top + 1);
 }
 
-// Pushes the module whose name comes next, after loading it if need be.
-void Decoder::push_module() {
+// Pushes the module that is the first part of the name, after loading it if need be.
+void Decoder::push_module(const std::byte* name) {
   State::attach(L);
   push_loaded(L);
   read_text();
@@ -59,7 +59,7 @@ void Decoder::push_module() {
   if (lua_rawget(L, -3) == LUA_TNIL) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     lua_pushliteral(L, "require");
-    lua_rawget(L, -2);
+    if (lua_rawget(L, -2) != LUA_TFUNCTION) not_here(name);
     lua_pushvalue(L, -4);
     lua_call(L, 1, 1);
   }

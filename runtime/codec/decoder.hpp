@@ -5,10 +5,10 @@
 // what has been promised to one table is not there for another (budget_).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <lua.hpp>
+#include <type_traits>
 
 #include "codec/references.hpp"
 #include "codec/state.hpp"
@@ -72,7 +72,7 @@ class Decoder {
   // --- decode_object.cpp ---
   void read_text();
   void read_name();
-  void push_module();
+  void push_module(const std::byte* name);
   [[noreturn]] void not_here(const std::byte* name);
   void read_registry_name();
   void read_handle(wire::Tag tag);
@@ -123,7 +123,7 @@ class Decoder {
   static constexpr int kSlots = 16;  // of the Lua stack that one step may need
   static constexpr std::size_t kInlineFrames = 16;
 
-  lua_State* const L;
+  lua_State* const L;  // NOLINT(readability-identifier-naming): as everywhere
   const std::byte* const begin_;
   const std::byte* at_;
   const std::byte* end_;  // of the values
@@ -133,8 +133,8 @@ class Decoder {
   bool foreign_globals_ = false;  // they come from another state
   std::size_t depth_ = 0;
   std::size_t capacity_ = kInlineFrames;
-  Frame* frames_ = inline_.data();
-  std::array<Frame, kInlineFrames> inline_;
+  Frame* frames_ = inline_;
+  Frame inline_[kInlineFrames];
 };
 static_assert(std::is_trivially_destructible_v<Decoder>);
 

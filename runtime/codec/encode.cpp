@@ -9,8 +9,10 @@
 namespace braid::codec {
 namespace {
 
+// Lua does not say which of the two it was.
 int push_too_deep(lua_State* L) {
-  lua_pushliteral(L, "not enough memory to send a value that is nested this deeply");
+  lua_pushliteral(
+      L, "cannot send a value that is nested this deeply: not enough stack or not enough memory");
   return 1;
 }
 
@@ -67,6 +69,13 @@ bool Encoder::fail_too_deep(int top) {
   lua_pushcfunction(L, push_too_deep);
   lua_pcall(L, 0, 1, 0);  // either way a string is left
   return false;
+}
+
+void Encoder::refuse_depth() {
+  lua_settop(L, base_);
+  push_too_deep(L);
+  lua_error(L);
+  __builtin_unreachable();
 }
 
 // Pushes run_guarded and its arguments: this, the values, room for the table of anchors, and what

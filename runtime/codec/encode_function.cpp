@@ -1,6 +1,4 @@
 // Functions: bytecode, upvalues by cell, and the globals they name.
-#include <algorithm>
-#include <array>
 #include <new>
 #include <string_view>
 
@@ -26,10 +24,6 @@ int write(lua_State*, const void* bytes, std::size_t size, void* out) {
   }
 }
 
-// The global tables that every receiver has.
-constexpr std::array<std::string_view, 8> kStandard = {"coroutine", "debug",  "io",    "math",
-                                                       "os",        "string", "table", "utf8"};
-
 }  // namespace
 
 void Encoder::function() {
@@ -46,19 +40,23 @@ void Encoder::function() {
   dump();
 }
 
+// Without upvalues it is code, whose address cannot change hands: the name holds even when a script
+// has put a function of its own in its place.
 void Encoder::c_function() {
-  if (const Name* name = state_->names.find(lua_topointer(L, -1), LUA_TFUNCTION)) {
-    // Without upvalues it is code, whose address cannot change hands; so the name holds even when
-    // the script has put a function of its own in its place.
-    const bool is_code = lua_getupvalue(L, -1, 1) == nullptr;
-    if (!is_code) lua_pop(L, 1);
-    if (is_code || is_now(*name)) {
-      put_name(*name);
-      lua_pop(L, 1);
-      return;
-    }
+  const bool is_code = lua_getupvalue(L, -1, 1) == nullptr;
+  if (!is_code) {
+    lua_pop(L, 1);
+    if (!named(Name::Use::value) && !renamed()) refuse_value();
+    return;
   }
-  if (!renamed()) refuse_value();
+  const Name* name = state_->names.find(lua_topointer(L, -1), LUA_TFUNCTION);
+  if (name == nullptr) {
+    if (renamed()) return;
+    name = standard_name(lua_tocfunction(L, -1));
+    if (name == nullptr) refuse_value();
+  }
+  put_name(*name);
+  lua_pop(L, 1);
 }
 
 void Encoder::dump() {
@@ -146,8 +144,7 @@ bool Encoder::is_everywhere(std::string_view global) {
   const Name* name = state_->names.find(lua_topointer(L, -1), lua_type(L, -1));
   if (name == nullptr) return false;
   if (name->count == 2) return name->parts[0] == "_G" && name->parts[1] == global;
-  return name->count == 1 && name->parts[0] == global &&
-         std::find(kStandard.begin(), kStandard.end(), global) != kStandard.end();
+  return name->count == 1 && name->parts[0] == global && is_standard_library(global);
 }
 
 }  // namespace braid::codec

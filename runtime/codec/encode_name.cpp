@@ -8,23 +8,31 @@ namespace braid::codec {
 
 using wire::Tag;
 
-// Sends the name of the value on top of the stack and pops it, if it has one.
+// Sends the name of the value on top of the stack and pops it, if it has one. The name is written
+// first and compared from there: the comparison allocates, which may run a finalizer, and that may
+// send something, which may make the index anew.
 bool Encoder::named(Name::Use use) {
   const Name* name = state_->names.find(lua_topointer(L, -1), lua_type(L, -1));
-  if (name == nullptr || (use == Name::Use::value && name->use != use) || !is_now(*name)) {
+  if (name == nullptr || (use == Name::Use::value && name->use != use)) return false;
+  const std::size_t from = out_.size();
+  put_name(*name);
+  if (!leads_here(from)) {
+    out_.truncate(from);
     return false;
   }
-  put_name(*name);
   lua_pop(L, 1);
   return true;
 }
 
-// Whether the name leads to the value on top of the stack, now.
-bool Encoder::is_now(const Name& name) {
+// Whether the name written at `from` leads to the value on top of the stack, now.
+bool Encoder::leads_here(std::size_t from) {
   const int value = lua_gettop(L);
+  const std::byte* at = out_.data() + from + 2;
+  const std::byte* const end = out_.data() + out_.size();
   push_loaded(L);
-  for (std::size_t i = 0; i < name.count && lua_istable(L, -1); ++i) {
-    lua_pushlstring(L, name.parts[i].data(), name.parts[i].size());
+  for (auto parts = static_cast<int>(*at++); parts > 0 && lua_istable(L, -1); --parts) {
+    const std::string_view part = wire::get_string(at, end);
+    lua_pushlstring(L, part.data(), part.size());
     lua_rawget(L, -2);
   }
   const bool same = lua_rawequal(L, value, -1) != 0;

@@ -37,16 +37,16 @@ class Encoder {
   bool run();
 
  private:
-  // A container whose content is being encoded. It is on the Lua stack, with what its kind puts
-  // above.
+  // A container whose content is being encoded. It is on the Lua stack, and above it what its kind
+  // puts there.
   struct Frame {
     enum class Kind : std::uint8_t {
       table,     // table, key of lua_next, its value while a key that is an object is encoded
       function,  // function
       transfer,  // object, what its __transfer returned
     };
-    // table: array -> strays? -> pairs <-> value -> metatable? -> end. function: upvalues ->
-    // globals.
+    // table: array -> strays? -> pairs <-> value -> metatable? -> end
+    // function: upvalues -> globals                     transfer: results
     enum class Phase : std::uint8_t {
       array,
       strays,
@@ -62,15 +62,16 @@ class Encoder {
     Kind kind;
     Phase phase;
     bool has_metatable;
-    int at;              // of the container, counted from base_
-    std::size_t mark;    // table: where the hash size goes; transfer: its tag; function: first name
-    std::uint64_t next;  // items, upvalues, names or values done
+    int at;               // of the container, counted from base_
+    std::size_t mark;     // table: where the hash size goes; function: its first name in names_
+    std::uint64_t next;   // items, upvalues, names or values done
     std::uint64_t count;  // of them
     std::uint64_t pairs;
   };
 
   // --- encode.cpp: the message ---
   bool fail_too_deep(int top);
+  [[noreturn]] void refuse_depth();
   int push_guarded();
   static int run_guarded(lua_State* L);
   void start_over();
@@ -101,7 +102,7 @@ class Encoder {
 
   // --- encode_name.cpp ---
   bool named(Name::Use use);
-  bool is_now(const Name& name);
+  bool leads_here(std::size_t from);
   void put_name(const Name& name);
   void put_registry_name(const std::string& name);
   bool names_changed();
@@ -117,7 +118,6 @@ class Encoder {
 
   // --- refusal.cpp ---
   [[noreturn]] void refuse_value();
-  [[noreturn]] void refuse_depth();
   [[noreturn]] void refuse(const char* what, const char* name);
   void put_path();
   void put_root();
@@ -134,7 +134,7 @@ class Encoder {
   static constexpr int kSlots = 24;
   [[nodiscard]] std::size_t here() const noexcept { return out_.size() - start_; }
 
-  lua_State* const L;
+  lua_State* const L;  // NOLINT(readability-identifier-naming): as everywhere
   const Origin origin_;
   const int count_;  // of values
   Bytes& out_;

@@ -17,7 +17,7 @@ inline std::uint64_t hash_mix(std::uint64_t a, std::uint64_t b) noexcept {
 inline std::uint64_t hash(const std::byte* bytes, std::size_t size) noexcept {
   constexpr std::uint64_t kFirst = 0xA0761D6478BD642Fu;
   constexpr std::uint64_t kSecond = 0xE7037ED1A0B428DBu;
-  std::uint64_t words[2];  // NOLINT(modernize-avoid-c-arrays)
+  std::uint64_t words[2];
   std::uint64_t state = hash_mix(size ^ kFirst, kSecond);
   for (; size > sizeof words; size -= sizeof words, bytes += sizeof words) {
     std::memcpy(words, bytes, sizeof words);

@@ -49,11 +49,13 @@ class IdentityMap {
   };
   static constexpr std::size_t kFirst = 8;
 
-  // Objects made one after the other lie one after the other: their low bits tell them apart and
-  // keep neighbours in one cache line, the high ones separate what lies a power of two apart.
+  // Objects made one after the other lie one after the other, a table every 64 bytes at best. What
+  // lies in the same 512 bytes is kept together here, too, which saves cache misses; each such
+  // group goes anywhere.
   [[nodiscard]] Entry& slot(const void* object) noexcept {
-    const auto bits = reinterpret_cast<std::uintptr_t>(object) >> 4;
-    std::size_t i = bits ^ (bits >> 15) * 0x9E3779B1u;
+    const auto address = reinterpret_cast<std::uintptr_t>(object);
+    const std::uintptr_t group = (address >> 9) * 0x9E3779B97F4A7C15u >> 32;
+    std::size_t i = group * 8 + (address >> 6) % 8;
     for (;; ++i) {
       Entry& entry = slots_[i & mask_];
       if (entry.object == object || entry.object == nullptr) return entry;
@@ -61,7 +63,7 @@ class IdentityMap {
   }
 
   void rehash(std::size_t capacity) {
-    std::unique_ptr<Entry[]> old(new Entry[capacity]());  // NOLINT(modernize-avoid-c-arrays)
+    std::unique_ptr<Entry[]> old(new Entry[capacity]());
     const std::size_t old_capacity = slots_ == nullptr ? 0 : mask_ + 1;
     slots_.swap(old);
     mask_ = capacity - 1;
@@ -75,8 +77,8 @@ class IdentityMap {
 
   std::size_t size_ = 0;
   std::size_t mask_ = 0;
-  std::unique_ptr<Entry[]> slots_;  // NOLINT(modernize-avoid-c-arrays)
-  Entry first_[kFirst];             // NOLINT(modernize-avoid-c-arrays)
+  std::unique_ptr<Entry[]> slots_;
+  Entry first_[kFirst];
 };
 
 }  // namespace braid::codec

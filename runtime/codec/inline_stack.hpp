@@ -50,7 +50,7 @@ class InlineStack {
   T* items_ = first();
   std::size_t size_ = 0;
   std::size_t capacity_ = N;
-  alignas(T) std::byte inline_[N * sizeof(T)];  // NOLINT(modernize-avoid-c-arrays)
+  alignas(T) std::byte inline_[N * sizeof(T)];
 };
 
 }  // namespace braid::codec

@@ -1,6 +1,8 @@
 #include "codec/names.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "codec/state.hpp"
 
@@ -13,6 +15,19 @@ bool is_c_function(lua_State* L, int index) { return lua_iscfunction(L, index) !
 // copied.
 bool is_own(const char* module) {
   return std::strcmp(module, "braid") == 0 || std::strncmp(module, "braid.", 6) == 0;
+}
+
+constexpr std::array<std::string_view, 24> kBase = {
+    "assert",       "collectgarbage", "dofile",   "error",  "getmetatable", "ipairs",
+    "load",         "loadfile",       "next",     "pairs",  "pcall",        "print",
+    "rawequal",     "rawget",         "rawlen",   "rawset", "require",      "select",
+    "setmetatable", "tonumber",       "tostring", "type",   "warn",         "xpcall"};
+constexpr std::array<std::string_view, 9> kLibraries = {
+    "coroutine", "debug", "io", "math", "os", "package", "string", "table", "utf8"};
+
+template <typename List>
+bool has(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
 }
 
 // The string key of lua_next, or null.
@@ -42,7 +57,10 @@ bool Names::stale(lua_State* L) const noexcept {
   return slots_.empty() || fingerprint(L) != fingerprint_;
 }
 
-// The first name wins: a module's own before one as a field, _G's functions before all others.
+bool is_standard_library(std::string_view name) { return has(kLibraries, name); }
+
+// The first name wins: a module's own before one as a field, those that every state has before any
+// that a script may have made up.
 void Names::build(lua_State* L) {
   const int top = lua_gettop(L);
   try {
@@ -52,8 +70,9 @@ void Names::build(lua_State* L) {
     push_loaded(L);
     if (lua_istable(L, -1)) {
       add_modules(L, top + 1);
-      add_fields(L, top + 1, "_G");
-      add_fields(L, top + 1, nullptr);
+      for (const Round round : {Round::base, Round::libraries, Round::modules, Round::globals}) {
+        add_fields(L, top + 1, round);
+      }
     }
     fingerprint_ = fingerprint(L);
     lua_settop(L, top);
@@ -75,49 +94,59 @@ void Names::add_modules(lua_State* L, int loaded) {
   }
 }
 
-void Names::add_fields(lua_State* L, int loaded, const char* only) {
+void Names::add_fields(lua_State* L, int loaded, Round round) {
   lua_pushnil(L);
   while (lua_next(L, loaded) != 0) {
     const char* module = key_string(L);
-    const bool wanted = only == nullptr || (module != nullptr && std::strcmp(module, only) == 0);
-    if (module != nullptr && wanted && lua_istable(L, -1)) add_module_fields(L, module);
-    lua_pop(L, 1);
-  }
-}
-
-// The module is on top of the stack.
-void Names::add_module_fields(lua_State* L, const char* module) {
-  const bool globals = std::strcmp(module, "_G") == 0;
-  const bool own = is_own(module);
-  lua_pushnil(L);
-  while (lua_next(L, -2) != 0) {
-    if (const char* field = key_string(L)) {
-      if (is_c_function(L, -1)) {
-        add(L, Name::Use::value, module, field, nullptr);
-      } else if (!globals) {
-        switch (lua_type(L, -1)) {
-          case LUA_TLIGHTUSERDATA: add(L, Name::Use::value, module, field, nullptr); break;
-          case LUA_TFUNCTION:
-            if (own) add(L, Name::Use::value, module, field, nullptr);
-            break;
-          case LUA_TTABLE:
-            add(L, own ? Name::Use::value : Name::Use::metatable, module, field, nullptr);
-            add_inner_functions(L, module, field);
-            break;
-          default: break;
-        }
+    if (module != nullptr && lua_istable(L, -1)) {
+      if (std::strcmp(module, "_G") == 0) {
+        if (round == Round::base || round == Round::globals) add_globals(L, round);
+      } else if (round == (is_standard_library(module) ? Round::libraries : Round::modules)) {
+        add_module_fields(L, module);
       }
     }
     lua_pop(L, 1);
   }
 }
 
-// The table is on top of the stack.
-void Names::add_inner_functions(lua_State* L, const char* module, const char* field) {
+// _G is on top of the stack. Only functions: its tables do not count as a module's.
+void Names::add_globals(lua_State* L, Round round) {
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const char* field = key_string(L);
+    if (field != nullptr && is_c_function(L, -1) && has(kBase, field) == (round == Round::base)) {
+      add(L, Name::Use::value, "_G", field, nullptr);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+// The module is on top of the stack.
+void Names::add_module_fields(lua_State* L, const char* module) {
+  const bool own = is_own(module);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    if (const char* field = key_string(L)) {
+      const int type = lua_type(L, -1);
+      if (type == LUA_TLIGHTUSERDATA || is_c_function(L, -1) || (own && type == LUA_TFUNCTION)) {
+        add(L, Name::Use::value, module, field, nullptr);
+      } else if (type == LUA_TTABLE) {
+        add(L, own ? Name::Use::value : Name::Use::metatable, module, field, nullptr);
+        add_inner_functions(L, module, field, own);
+      }
+    }
+    lua_pop(L, 1);
+  }
+}
+
+// The table is on top of the stack. Those of Braid's own classes need not be copied either.
+void Names::add_inner_functions(lua_State* L, const char* module, const char* field, bool own) {
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
     const char* inner = key_string(L);
-    if (inner != nullptr && is_c_function(L, -1)) add(L, Name::Use::value, module, field, inner);
+    if (inner != nullptr && (is_c_function(L, -1) || (own && lua_isfunction(L, -1)))) {
+      add(L, Name::Use::value, module, field, inner);
+    }
     lua_pop(L, 1);
   }
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <lua.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace braid::codec {
@@ -29,6 +30,9 @@ class Names {
   [[nodiscard]] bool stale(lua_State* L) const noexcept;
   // Needs 8 free slots. Throws std::bad_alloc; then the index is empty.             [-0, +0, -]
   void build(lua_State* L);
+
+  // It will be made anew before it is asked again.
+  void forget() noexcept { slots_.clear(); }
 
   [[nodiscard]] const Name* find(const void* object, int type) const noexcept {
     if (slots_.empty()) return nullptr;
@@ -57,9 +61,11 @@ class Names {
 
   static std::uint64_t fingerprint(lua_State* L) noexcept;
   void add_modules(lua_State* L, int loaded);
-  void add_fields(lua_State* L, int loaded, const char* only);
+  enum class Round : std::uint8_t { base, libraries, modules, globals };
+  void add_fields(lua_State* L, int loaded, Round round);
+  void add_globals(lua_State* L, Round round);
   void add_module_fields(lua_State* L, const char* module);
-  void add_inner_functions(lua_State* L, const char* module, const char* field);
+  void add_inner_functions(lua_State* L, const char* module, const char* field, bool own);
   void add(lua_State* L, Name::Use use, const char* module, const char* field, const char* inner);
   void grow(std::size_t capacity);
 
@@ -67,6 +73,9 @@ class Names {
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::uint64_t fingerprint_ = 0;
 };
+
+// One of the tables that every receiver has: "string", "math" …
+[[nodiscard]] bool is_standard_library(std::string_view name);
 
 // Pushes package.loaded.                                                            [-0, +1, -]
 void push_loaded(lua_State* L) noexcept;

@@ -1,5 +1,6 @@
 // What cannot be sent, and where it is. The path is read off the frames of the walk, so nothing is
 // paid for it until it is needed. It is written behind the message, which run() then takes away.
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
@@ -43,8 +44,6 @@ void Encoder::refuse_value() {
   if (std::strcmp(name, LUA_FILEHANDLE) == 0) refuse("a file", "");
   refuse("a ", name);
 }
-
-void Encoder::refuse_depth() { refuse("a value that is nested this deeply", ""); }
 
 void Encoder::refuse(const char* what, const char* name) {
   const std::size_t from = out_.size();
@@ -128,15 +127,16 @@ void Encoder::put_field(const Frame& frame, bool first) {
     put_text(text);
   } else {
     put_text("[");
-    switch (lua_type(L, -1)) {
-      case LUA_TSTRING:
-        put_text("'");
-        out_.append(text, size < kToldKey ? size : kToldKey);
-        put_text(size < kToldKey ? "'" : "...'");
-        break;
-      case LUA_TNUMBER: put_text(lua_tostring(L, -1)); break;
-      case LUA_TBOOLEAN: put_text(lua_toboolean(L, -1) != 0 ? "true" : "false"); break;
-      default: put_text(luaL_typename(L, -1));
+    if (text != nullptr) {
+      put_text("'");
+      out_.append(text, std::min(size, kToldKey));
+      put_text(size <= kToldKey ? "'" : "...'");
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+      put_text(lua_tostring(L, -1));
+    } else if (lua_type(L, -1) == LUA_TBOOLEAN) {
+      put_text(lua_toboolean(L, -1) != 0 ? "true" : "false");
+    } else {
+      put_text(luaL_typename(L, -1));
     }
     put_text("]");
   }

@@ -50,5 +50,8 @@ class State {
 
 // Null when there is none of that tag.
 [[nodiscard]] const SharedType* shared_type(std::uint32_t tag) noexcept;
+// The name that a function of Lua's own libraries has by birth, whatever a script has put there
+// since; null when it is none of them. Throws std::bad_alloc.
+[[nodiscard]] const Name* standard_name(lua_CFunction function);
 
 }  // namespace braid::codec

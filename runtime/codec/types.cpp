@@ -49,6 +49,10 @@ void name_metatable(lua_State* L, int index, const char* name) {
   if (!added([&] { state.add_metatable(metatable, name); })) luaL_error(L, "not enough memory");
 }
 
+void modules_changed(lua_State* L) noexcept {
+  if (State* state = State::find(L)) state->names.forget();
+}
+
 void release(const std::byte* message, std::size_t size) noexcept {
   References references;
   if (!find_references(message, size, references)) return;

@@ -37,6 +37,11 @@ void register_type(lua_State* L, std::uint32_t tag, const SharedType& type);
 // m]
 void name_metatable(lua_State* L, int index, const char* name);
 
+// To be called when package.loaded has changed. Without it, too, a module that has come is found,
+// but for one of plain data that is sent from a table or by itself.                       [-0, +0,
+// -]
+void modules_changed(lua_State* L) noexcept;
+
 // Drops a message: releases every reference in it. Needs no Lua, and damaged bytes do no harm.
 void release(const std::byte* message, std::size_t size) noexcept;
 

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace braid::codec::wire {
 
@@ -102,6 +103,16 @@ inline const std::byte* get_varint(const std::byte* at, const std::byte* end,
     if (byte < 0x80) return at;
   }
   return nullptr;
+}
+
+// The string at `at`, which is moved behind it. Only for bytes that were just written.
+inline std::string_view get_string(const std::byte*& at, const std::byte* end) noexcept {
+  const auto tag = static_cast<Tag>(*at++);
+  auto size = static_cast<std::uint64_t>(tag) - static_cast<std::uint64_t>(Tag::short_string);
+  const std::byte* text = tag == Tag::string ? get_varint(at, end, size) : at;
+  if (text == nullptr) return {};
+  at = text + size;
+  return {reinterpret_cast<const char*>(text), size};
 }
 
 }  // namespace braid::codec::wire

@@ -10,7 +10,7 @@ namespace braid::runtime {
 namespace {
 
 using Release = void (*)(const std::byte*, std::size_t) noexcept;
-constinit std::atomic<Release> g_release{nullptr};
+constinit std::atomic<Release> g_release{[](const std::byte*, std::size_t) noexcept {}};
 
 }  // namespace
 
@@ -23,8 +23,12 @@ Message* make_message(const std::byte* bytes, std::size_t size) {
 
 void drop_message(Message* message) noexcept {
   if (message == nullptr) return;
-  g_release.load(std::memory_order_relaxed)(message->bytes(), message->size);
+  release_references(message->bytes(), message->size);
   arena::release(message);
+}
+
+void release_references(const std::byte* bytes, std::size_t size) noexcept {
+  g_release.load(std::memory_order_relaxed)(bytes, size);
 }
 
 void on_message_drop(Release release) noexcept {

@@ -18,6 +18,8 @@ struct alignas(16) Message {
 [[nodiscard]] Message* make_message(const std::byte* bytes, std::size_t size);
 // Releases the references in the message, then the message. Null is allowed.
 void drop_message(Message* message) noexcept;
+// Releases the references in encoded bytes, which are somebody else's.
+void release_references(const std::byte* bytes, std::size_t size) noexcept;
 // How the references in encoded bytes are released. Set once, before any message is dropped.
 void on_message_drop(void (*release)(const std::byte* bytes, std::size_t size) noexcept) noexcept;
 

@@ -49,20 +49,25 @@ struct ObjectType {
   void (*owner_ended)(Object& object, HeldLink& link) noexcept;
   // The one unit that all who wait depend on. Null = there is no such.
   Waiter* (*owner)(const Object& object) noexcept;
+  // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
+  void (*let_go)(Object& object) noexcept = nullptr;
   // Several units' waits end together or not at all: none of them is given up while the object's
   // mutex is held.
   bool all_together = false;
 };
 
 // An object that every unit of the program may use. Lives in the arena, counted by references:
-// handles in Lua states, and messages on their way.
+// handles in Lua states, and messages on their way. References that lie inside the object itself
+// (a queue sent through itself) count as such, too: when there are no others nobody can get there.
 struct alignas(64) Object {
   explicit Object(ObjectKind of_kind) noexcept : kind(of_kind) {}
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
 
+  static constexpr unsigned kOwnShift = 32;
+
   Mutex mutex;
-  std::atomic<std::uint32_t> references{1};
+  std::atomic<std::uint64_t> references{1};  // all of them; above kOwnShift: those inside itself
   const ObjectKind kind;
 };
 
@@ -77,9 +82,23 @@ inline void retain(Object& object) noexcept {
   object.references.fetch_add(1, std::memory_order_relaxed);
 }
 inline void drop(Object& object) noexcept {
-  if (object.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  if (auto* let_go = type_of(object).let_go) return let_go(object);
+  const std::uint64_t left = object.references.fetch_sub(1, std::memory_order_acq_rel) - 1;
+  if ((left >> Object::kOwnShift) == static_cast<std::uint32_t>(left)) {
     type_of(object).destroy(object);
   }
+}
+// `count` of the references now lie inside the object, or do so no longer. The caller has another.
+inline void take_inside(Object& object, std::uint64_t count) noexcept {
+  object.references.fetch_add(count << Object::kOwnShift, std::memory_order_relaxed);
+}
+inline void take_outside(Object& object, std::uint64_t count) noexcept {
+  object.references.fetch_sub(count << Object::kOwnShift, std::memory_order_relaxed);
+}
+// To be said first by destroy() of what may have references inside: that dropping them does not
+// lead here again.
+inline void end_references(Object& object) noexcept {
+  object.references.store(UINT32_MAX, std::memory_order_relaxed);
 }
 
 }  // namespace braid::runtime

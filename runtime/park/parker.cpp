@@ -7,17 +7,18 @@
 
 namespace braid::runtime {
 
-bool Parker::wait(Nanos deadline) noexcept {
+bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
   const bool for_ever = deadline == kForever;
-  const std::uint32_t asleep = for_ever ? kAsleepForEver : kAsleep;
+  const std::uint32_t state = for_ever ? kAsleepForEver : kAsleep;
   std::uint32_t seen = kAwake;
-  if (!word_.compare_exchange_strong(seen, asleep)) {
+  if (!word_.compare_exchange_strong(seen, state)) {
     word_.exchange(kAwake);
     return true;
   }
   bool somebody_is_awake = true;
   if (for_ever) {
-    somebody_is_awake = census_->asleep_for_ever.fetch_add(1) + 1 < census_->threads.load();
+    const std::int32_t asleep = census_->asleep_for_ever.fetch_add(1) + 1;
+    somebody_is_awake = even_as_last || asleep < census_->threads.load();
   }
   if (somebody_is_awake) {
     timespec until{};
@@ -26,7 +27,7 @@ bool Parker::wait(Nanos deadline) noexcept {
       until.tv_nsec = deadline % kNanosPerSecond;
     }
     // FUTEX_WAIT_BITSET takes an absolute time of the monotonic clock, so no drift adds up.
-    syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET, asleep, for_ever ? nullptr : &until, nullptr,
+    syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET, state, for_ever ? nullptr : &until, nullptr,
             FUTEX_BITSET_MATCH_ANY);
   }
   if (word_.exchange(kAwake) == kAsleepForEver) {

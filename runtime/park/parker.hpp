@@ -30,8 +30,8 @@ class Parker {
  public:
   explicit Parker(Census& census) noexcept : census_(&census) {}
 
-  // False, at once, when without a deadline nobody would be awake any more.
-  bool wait(Nanos deadline) noexcept;
+  // False, at once, when without a deadline nobody would be awake any more, unless even_as_last.
+  bool wait(Nanos deadline, bool even_as_last = false) noexcept;
   void unpark() noexcept;
   // Has there been an unpark() that no wait() has answered?
   [[nodiscard]] bool notified() const noexcept {

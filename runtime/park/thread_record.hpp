@@ -13,18 +13,38 @@ namespace braid::runtime {
 struct ThreadRecord;
 
 // The threads that can wake each other: those of one program. An application that embeds several
-// Runtimes has several.
+// Runtimes has several. It lives as long as anybody refers to it: the host of its main thread, and
+// every thread that was made in it.
 struct alignas(64) Program {
+  Program() noexcept = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+
+  std::atomic<std::uint32_t> references{1};
   Census census;
-  Ref<ThreadRecord> main;
-  Mutex mutex;   // of the two lists
+  Ref<ThreadRecord> main;  // set before there is a second thread; goes with the program
+  Ref<Object> main_unit;   // the program's own reference; set like `main`
+  std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
+  Mutex mutex;                            // of the lists
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
   Link threads;  // those that are alive, the main one first (HeldLink)
+  // Records of threads that have ended. They are used again, but never given back while the program
+  // lives: whoever has just posted to a thread may unpark it when it is gone already.
+  Ref<ThreadRecord> spare;
   std::atomic<std::uint32_t> threads_named{0};
 
+  // The record of the calling thread, from now until it ends. Throws std::bad_alloc.
+  ThreadRecord& begin_thread();
+  void end_thread(ThreadRecord& record) noexcept;
   // If all who are left sleep, the main one must look.
   void one_thread_less() noexcept;
 };
+
+inline void retain(Program& program) noexcept {
+  program.references.fetch_add(1, std::memory_order_relaxed);
+}
+void drop(Program& program) noexcept;
 
 // One thread that runs units.
 //   Units:   post() and parker.unpark() from any thread of any process; the rest its own.
@@ -33,8 +53,8 @@ struct alignas(64) Program {
 //   Cost:    post() is one compare-and-swap; a system call only when the thread sleeps.
 //   Tests:   tests/unit/waiter_test.cpp
 struct alignas(64) ThreadRecord {
-  // Of the calling thread.
-  explicit ThreadRecord(Program& of_program) noexcept;
+  explicit ThreadRecord(Program& of_program) noexcept
+      : parker(of_program.census), program(&of_program) {}
 
   // The claimed waiter's unit runs again.
   void post(Waiter& waiter) noexcept;
@@ -66,8 +86,9 @@ struct alignas(64) ThreadRecord {
   std::atomic<std::uint32_t> requests{0};
   std::atomic<std::uint32_t> inbox{0};  // granule of the last Waiter posted
   Ref<Program> program;
-  std::int32_t process_id;  // of the system, as is the next
-  std::int32_t thread_id;
+  std::int32_t process_id = 0;  // of the system, as is the next
+  std::int32_t thread_id = 0;
+  Ref<ThreadRecord> next_spare;
 };
 
 }  // namespace braid::runtime

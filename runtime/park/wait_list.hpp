@@ -41,6 +41,9 @@ class WaitList {
 
   [[nodiscard]] bool empty() const noexcept { return head_.next == &head_; }
 
+  // Null when nobody waits.
+  [[nodiscard]] WaitNode* first() noexcept { return empty() ? nullptr : head_.next; }
+
   void notify_all() noexcept {
     while (!empty()) {
       WaitNode& node = *head_.next;

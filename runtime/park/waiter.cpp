@@ -15,20 +15,21 @@ namespace {
 // Filled before the first object is made, constant from then on.
 constinit std::array<const ObjectType*, static_cast<std::size_t>(ObjectKind::count)> g_types{};
 
+// The wait has ended: the object may go.
 void forget_object(SharedWaitNode& node) noexcept {
-  Object& object = *node.object;
   node.object = nullptr;
-  drop(object);
+  Object* object = node.kept.get();
+  node.kept = nullptr;
+  if (object != nullptr) drop(*object);
 }
 
 void leave_object(SharedWaitNode& node) noexcept {
-  Object& object = *node.object;
-  {
+  if (Object* object = node.kept.get()) {
     Wakeups wakeups;
-    MutexLock lock(object.mutex);
+    MutexLock lock(object->mutex);
     if (node.linked()) {
       node.unlink();
-      if (auto* abandoned = type_of(object).abandoned) abandoned(object, node, wakeups);
+      if (auto* abandoned = type_of(*object).abandoned) abandoned(*object, node, wakeups);
     }
   }
   forget_object(node);
@@ -73,16 +74,17 @@ bool Waiter::give_up() noexcept {
     State expected = State::waiting;
     return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
   };
-  Object* object = more ? nullptr : node.object.get();
+  Object* object = more ? nullptr : node.kept.get();
   if (object == nullptr || !type_of(*object).all_together) return try_it();
   MutexLock lock(object->mutex);
   return try_it();
 }
 
 void Waiter::end() noexcept {
-  if (endless.linked()) {
+  if (waits_endlessly) {
     MutexLock lock(thread->program->mutex);
     endless.unlink();
+    waits_endlessly = false;
   }
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
@@ -130,6 +132,7 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
     stuck = owner;
   }
   endless.insert_before(program.endless);
+  waits_endlessly = true;
   return false;
 }
 
@@ -142,16 +145,47 @@ void Wakeups::flush() noexcept {
   last_ = nullptr;
 }
 
+Program::~Program() {
+  while (ThreadRecord* record = spare.get()) {
+    spare = record->next_spare;
+    arena::destroy(record);
+  }
+  if (main) arena::destroy(main.get());
+  if (main_unit) drop(*main_unit);
+}
+
 void Program::one_thread_less() noexcept {
   const std::int32_t left = census.threads.fetch_sub(1) - 1;
   if (left > 0 && census.asleep_for_ever.load() == left && main) main->parker.unpark();
 }
 
-ThreadRecord::ThreadRecord(Program& of_program) noexcept
-    : parker(of_program.census),
-      program(&of_program),
-      process_id(getpid()),
-      thread_id(static_cast<std::int32_t>(syscall(SYS_gettid))) {}
+void drop(Program& program) noexcept {
+  if (program.references.fetch_sub(1, std::memory_order_acq_rel) == 1) arena::destroy(&program);
+}
+
+ThreadRecord& Program::begin_thread() {
+  ThreadRecord* record = nullptr;
+  {
+    MutexLock lock(mutex);
+    record = spare.get();
+    if (record != nullptr) spare = record->next_spare;
+  }
+  if (record == nullptr) record = arena::create<ThreadRecord>(*this);
+  record->requests.store(0);
+  record->process_id = getpid();
+  record->thread_id = static_cast<std::int32_t>(syscall(SYS_gettid));
+  census.threads.fetch_add(1);
+  return *record;
+}
+
+void Program::end_thread(ThreadRecord& record) noexcept {
+  if (main.get() != &record) {
+    MutexLock lock(mutex);
+    record.next_spare = spare;
+    spare = &record;
+  }
+  one_thread_less();
+}
 
 void ThreadRecord::post(Waiter& waiter) noexcept {
   const std::uint32_t self = Ref<Waiter>(&waiter).granule();

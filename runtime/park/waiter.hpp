@@ -46,7 +46,8 @@ struct alignas(16) Link {
 struct SharedWaitNode : Link {
   static constexpr std::size_t kPayloadBytes = 64;
 
-  Ref<Object> object;  // in whose list it hangs, or hung; a reference while the wait lasts
+  Ref<Object> object;  // in whose list it is to hang
+  Ref<Object> kept;    // the same, with a reference, from when it hangs until the wait has ended
   Ref<Waiter> waiter;
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
@@ -133,12 +134,13 @@ struct alignas(64) Waiter {
   std::uint32_t claimed_index = 0;
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
-  char name[48] = {};          // of the unit; written before it waits for an owner
-  void* unit;                  // means something in its own process only
-  Link held;                   // the head of what it holds (HeldLink); its thread only
-  Ref<HeldLink> spare;         // for an object with many holders, which has none for each
-  EndlessLink endless{*this};  // in Program::endless; read by its own thread, too
-  Nanos deadline = kForever;   // of the wait in progress
+  char name[48] = {};            // of the unit; written before it waits for an owner
+  void* unit;                    // means something in its own process only
+  Link held;                     // the head of what it holds (HeldLink); its thread only
+  Ref<HeldLink> spare;           // for an object with many holders, which has none for each
+  bool waits_endlessly = false;  // its thread only: `endless` is in Program::endless
+  EndlessLink endless{*this};
+  Nanos deadline = kForever;  // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them
   SharedWaitNode node;       // that of any other wait

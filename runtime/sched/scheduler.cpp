@@ -20,21 +20,20 @@ Unit::Unit() noexcept
 }
 
 Scheduler::Scheduler(Runner& runner, Program& program)
-    : runner_(runner), program_(program), record_(arena::create<ThreadRecord>(program)) {
+    : runner_(runner), program_(program), record_(&program.begin_thread()) {
   main_.scheduler = this;
   main_.state = UnitState::running;
   main_.root.scheduler = this;
   if (!program.main) program.main = record_;
-  program.census.threads.fetch_add(1);
 }
 
 Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  if (program_.main.get() == record_) program_.main = nullptr;
-  program_.one_thread_less();
-  arena::destroy(record_);
+  // Others may still look for the main thread's record: it goes with the program.
+  if (program_.main.get() == record_) program_.main_is_gone.store(true);
+  program_.end_thread(*record_);
 }
 
 void Scheduler::start(Unit& unit) noexcept {
@@ -51,14 +50,7 @@ void Scheduler::start(Unit& unit) noexcept {
 void Scheduler::finish(Unit& unit) noexcept {
   leaves(unit);
   unit.state = UnitState::done;
-  // A scope that outlived its block (a group that nobody closed) must not point here any longer.
-  while (unit.scope != &unit.root) {
-    CancelScope& scope = *unit.scope;
-    unit.scope = scope.outer;
-    scope.unit = nullptr;
-    scope.outer = detached_;
-    detached_ = &scope;
-  }
+  abandon_scopes(unit);
   if (unit.next_live != nullptr) unit.next_live->prev_live = unit.prev_live;
   (unit.prev_live != nullptr ? unit.prev_live->next_live : live_head_) = unit.next_live;
   --live_;
@@ -191,6 +183,8 @@ void Scheduler::wake(Unit& unit, Wake why) noexcept {
 }
 
 void Scheduler::push_ready(Unit& unit) noexcept {
+  // Whoever was woken through a shared object became ready before this one.
+  if (record_->has_posted()) run_posted();
   unit.state = UnitState::ready;
   unit.next_ready = nullptr;
   (ready_tail_ != nullptr ? ready_tail_->next_ready : ready_head_) = &unit;
@@ -262,6 +256,8 @@ void Scheduler::answer_requests() noexcept {
 }
 
 void Scheduler::cancel_all() noexcept {
+  stop_holding();
+  if (alone()) alone_.notify_all();
   cancel(main_.root);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) cancel(unit->root);
 }
@@ -280,7 +276,9 @@ void Scheduler::interrupt_main() noexcept {
 
 void Scheduler::idle() noexcept {
   if (record_->requests.load() != 0 || record_->has_posted()) return;
-  if (record_->parker.wait(timers_.next_deadline())) return;
+  // When the program has lost its main thread nobody can report a deadlock: then they just sleep.
+  const bool even_as_last = program_.main_is_gone.load();
+  if (record_->parker.wait(timers_.next_deadline(), even_as_last)) return;
   // Every thread of the program waits, and nothing will end that. The main thread says so.
   if (program_.main.get() == record_) {
     wake(main_, Wake::deadlock);

@@ -15,7 +15,7 @@ struct Asked {
 
 bool has_answered(const Asked& asked) noexcept {
   MutexLock lock(asked.unit->mutex);
-  return asked.unit->reports != asked.seen || asked.unit->state.load() == ThreadUnit::State::ended;
+  return asked.unit->reports != asked.seen || asked.unit->has_ended();
 }
 
 Message* copy_answer(const Asked& asked) {

@@ -1,6 +1,7 @@
 #include "unit/thread.hpp"
 
 #include <cstdio>
+#include <cstring>
 
 #include "arena/arena.hpp"
 #include "sched/preempt.hpp"
@@ -10,6 +11,14 @@ namespace braid::runtime {
 namespace {
 
 ThreadUnit& self(Object& object) noexcept { return static_cast<ThreadUnit&>(object); }
+
+SharedWaitList& list_of(ThreadUnit& thread, std::uint32_t operation) noexcept {
+  switch (operation) {
+    case ThreadUnit::begun_op: return thread.beginning;
+    case ThreadUnit::closed_op: return thread.closing;
+    default: return thread.waiting;
+  }
+}
 
 const ObjectType kType{
     .name = "Thread",
@@ -23,11 +32,16 @@ const ObjectType kType{
           arena::destroy(&thread);
         },
     .attempt =
-        [](Object& object, SharedWaitNode&, Wakeups&) noexcept {
-          return self(object).state.load() == ThreadUnit::State::ended;
+        [](Object& object, SharedWaitNode& node, Wakeups&) noexcept {
+          const ThreadUnit& thread = self(object);
+          switch (node.operation) {
+            case ThreadUnit::begun_op: return thread.native_id != 0 || thread.has_ended();
+            case ThreadUnit::closed_op: return thread.state.load() == ThreadUnit::State::closed;
+            default: return thread.has_ended();
+          }
         },
     .enqueue = [](Object& object, SharedWaitNode& node,
-                  Wakeups&) noexcept { self(object).waiting.push(node); },
+                  Wakeups&) noexcept { list_of(self(object), node.operation).push(node); },
     .abandoned = nullptr,
     .owner_ended = nullptr,
     .owner = nullptr,
@@ -39,9 +53,21 @@ const ObjectType kType{
 void ThreadUnit::set_name(const char* text) noexcept {
   MutexLock lock(mutex);
   std::snprintf(name, sizeof name, "%s", text);
+  named = true;
 }
 
-void ThreadUnit::start(Message* message) {
+void ThreadUnit::copy_name(char (&to)[kMostName + 1]) noexcept {
+  MutexLock lock(mutex);
+  if (!named) {
+    std::snprintf(name, sizeof name, "Thread-%u", program->threads_named.fetch_add(1) + 1);
+    named = true;
+  }
+  std::memcpy(to, name, sizeof name);
+}
+
+bool ThreadUnit::start(Message* message) {
+  State expected = State::created;
+  if (!state.compare_exchange_strong(expected, State::running)) return false;
   start_message = message;
   // Counted before it runs: until then it is not asleep.
   program->census.threads.fetch_add(1);
@@ -49,19 +75,19 @@ void ThreadUnit::start(Message* message) {
     MutexLock lock(program->mutex);
     listed.insert_before(program->threads);
   }
-  state.store(State::running);
   try {
     run_in_worker(*this);
   } catch (...) {
-    state.store(State::created);
     {
       MutexLock lock(program->mutex);
       listed.unlink();
     }
     program->one_thread_less();
     start_message = nullptr;
+    state.store(State::created);
     throw;
   }
+  return true;
 }
 
 void ThreadUnit::request(std::uint32_t what) noexcept {
@@ -73,7 +99,7 @@ void ThreadUnit::request(std::uint32_t what) noexcept {
 
 bool ThreadUnit::cancel() noexcept {
   MutexLock lock(mutex);
-  if (state.load() == State::ended) return false;
+  if (has_ended()) return false;
   cancelled = true;
   if (record) {
     record->request(ThreadRecord::kCancel);
@@ -83,9 +109,11 @@ bool ThreadUnit::cancel() noexcept {
 }
 
 void ThreadUnit::begins(ThreadRecord& of_record) noexcept {
+  Wakeups wakeups;
   MutexLock lock(mutex);
   record = &of_record;
   native_id = of_record.thread_id;
+  beginning.claim_all(wakeups);
   if (cancelled) of_record.request(ThreadRecord::kCancel);
 }
 
@@ -98,16 +126,24 @@ bool ThreadUnit::result_is_awaited() noexcept {
 }
 
 void ThreadUnit::ends(Result how) noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  record = nullptr;
+  result = how;
+  state.store(State::ended);
+  beginning.claim_all(wakeups);
+  waiting.claim_all(wakeups);
+}
+
+void ThreadUnit::closes() noexcept {
   {
     MutexLock lock(program->mutex);
     listed.unlink();
   }
   Wakeups wakeups;
   MutexLock lock(mutex);
-  record = nullptr;
-  result = how;
-  state.store(State::ended);
-  waiting.claim_all(wakeups);
+  state.store(State::closed);
+  closing.claim_all(wakeups);
 }
 
 }  // namespace braid::runtime

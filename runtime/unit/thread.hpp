@@ -10,28 +10,41 @@ namespace braid::runtime {
 
 // One thread: made, started at most once, ended.
 //   Units:   any method from any thread or process at once, but for what is said below.
-//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait, not the
-//   thread. Order:   what the thread wrote is visible after the join that its end completes. Death:
-//   ends with its process. Errors:  returned.          Cost: start about 20 us with a warm thread,
-//   60 us without. Tests:   tests/spec/thread_spec.lua
+//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait only.
+//   Order:   what the thread wrote is visible after the join that its end completes.
+//   Death:   ends with its process.
+//   Errors:  returned, but for what start() throws.
+//   Cost:    start + join: see docs/benchmarks.md.          Tests: tests/spec/thread_*_spec.lua
 struct ThreadUnit : Object {
-  // result_op says, by waiting, that somebody will take an error.
-  enum Operation : std::uint32_t { join_op, result_op };
-  // created -> running -> ended
-  enum class State : std::uint8_t { created, running, ended };
+  // result_op says, by waiting, that somebody will take an error; begun_op is done when native_id
+  // is there, closed_op when the thread's Lua state is gone and its finalizers have run.
+  enum Operation : std::uint32_t { join_op, result_op, begun_op, closed_op };
+  // created -> running -> ended -> closed;  running -> created when it could not be started
+  enum class State : std::uint8_t { created, running, ended, closed };
   enum class Result : std::uint8_t { none, returned, failed, cancelled };
+  static constexpr std::size_t kMostName = 255;
 
-  explicit ThreadUnit(Program& of_program) noexcept
-      : Object(ObjectKind::thread), program(&of_program), listed(*this) {}
+  // The main thread's is held by the program; every other one holds the program.
+  explicit ThreadUnit(Program& of_program, bool main = false) noexcept
+      : Object(ObjectKind::thread), program(&of_program), is_main(main), listed(*this) {
+    if (!main) retain(of_program);
+  }
+  ~ThreadUnit() {
+    if (!is_main) drop(*program);
+  }
 
-  // Throws std::bad_alloc; std::system_error when the system has no more threads. The thread is as
-  // before then. `start` becomes the thread's.
-  void start(Message* start_message);
+  // False when it was started before. Throws std::bad_alloc, and std::system_error when the system
+  // has no more threads; it is as before then. Only if true the message becomes the thread's.
+  [[nodiscard]] bool start(Message* message);
   // Asks it to cancel all its units. False when it has ended.
   bool cancel() noexcept;
   // Asks the thread for something while it runs.
   void request(std::uint32_t what) noexcept;
+  // `text` has at most kMostName bytes.
   void set_name(const char* text) noexcept;
+  // The name: of one that has none yet, the next of Thread-1, Thread-2 ...
+  void copy_name(char (&to)[kMostName + 1]) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept { return state.load() >= State::ended; }
 
   // --- by the thread itself ---
   void begins(ThreadRecord& of_record) noexcept;
@@ -41,35 +54,46 @@ struct ThreadUnit : Object {
   [[nodiscard]] bool result_is_awaited() noexcept;
   // Those who wait are woken. It may be asked for nothing any more.
   void ends(Result how) noexcept;
-
-  static constexpr std::size_t kNameBytes = 48;
+  // Nothing is left of it but what handles may ask.
+  void closes() noexcept;
 
   const Ref<Program> program;
+  const bool is_main;
   std::atomic<State> state{State::created};
   Result result = Result::none;     // constant once ended, as are the next two
-  Ref<Message> values;              // the results, or the error
+  Ref<Message> values;              // the results, or the error; null = none
   Ref<Message> traceback;           // of the error: plain text
   Ref<Message> start_message;       // the thread's own, until it has begun
   std::atomic<bool> daemon{false};  // constant once started
   bool cancelled = false;           // guarded by the mutex, as are the next ones
-  char name[kNameBytes] = {};
+  bool named = false;
+  char name[kMostName + 1] = {};
   Ref<ThreadRecord> record;  // null while it cannot be asked
-  std::uint64_t ident = 0;
   std::int64_t native_id = 0;
   Ref<Message> report;        // the last answer
   std::uint64_t reports = 0;  // how often it has answered
   HeldLink listed;            // in Program::threads; guarded by the program
-  SharedWaitList waiting;
+  SharedWaitList waiting;     // for its end
+  SharedWaitList beginning;   // begun_op
+  SharedWaitList closing;     // closed_op
 };
 
-// Calls visit(unit) for each thread of the program that is alive, the oldest first. The program's
-// mutex is held meanwhile.
+// Calls visit(unit) for each thread of the program that was started and is not closed, the oldest
+// first. The program's mutex is held meanwhile.
 template <typename Visit>
-void each_thread(Program& program, const Visit& visit) {
+void each_unclosed_thread(Program& program, const Visit& visit) {
   MutexLock lock(program.mutex);
   for (Link* link = program.threads.next.get(); link != &program.threads; link = link->next.get()) {
     visit(static_cast<ThreadUnit&>(*static_cast<HeldLink*>(link)->object));
   }
+}
+
+// The same for those that are alive.
+template <typename Visit>
+void each_thread(Program& program, const Visit& visit) {
+  each_unclosed_thread(program, [&](ThreadUnit& unit) {
+    if (!unit.has_ended()) visit(unit);
+  });
 }
 
 // Asks every thread of the program but `self` what its units do, and waits for the answers until

@@ -1,8 +1,8 @@
 #include "unit/workers.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -14,7 +14,11 @@ namespace braid::runtime {
 namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{8} << 20;
-constexpr int kWarmThreads = 8;
+// A burst of threads leaves at most so many behind, each with some 50 KB, for so long; the last few
+// stay.
+constexpr int kMostIdle = 64;
+constexpr int kKeptIdle = 4;
+constexpr std::chrono::seconds kIdleTime{5};
 
 constinit ThreadBody g_body{};
 
@@ -35,15 +39,29 @@ Pool& pool() noexcept {
   return *instance;
 }
 
+void leave(Pool& shared, const Worker& self) noexcept {
+  Worker** link = &shared.idle;
+  while (*link != &self) link = &(*link)->next;
+  *link = self.next;
+  --shared.idle_count;
+}
+
 // Waits for work; null when there are enough idle ones.
 ThreadUnit* next_unit(Worker& self) noexcept {
   Pool& shared = pool();
   std::unique_lock<std::mutex> lock(shared.mutex);
-  if (shared.idle_count >= kWarmThreads) return nullptr;
+  if (shared.idle_count >= kMostIdle) return nullptr;
   self.next = shared.idle;
   shared.idle = &self;
   ++shared.idle_count;
-  self.has_work.wait(lock, [&] { return self.unit != nullptr; });
+  const auto has_unit = [&self] { return self.unit != nullptr; };
+  if (!self.has_work.wait_for(lock, kIdleTime, has_unit)) {
+    if (shared.idle_count > kKeptIdle) {
+      leave(shared, self);
+      return nullptr;
+    }
+    self.has_work.wait(lock, has_unit);
+  }
   ThreadUnit* unit = self.unit;
   self.unit = nullptr;
   return unit;
@@ -86,12 +104,8 @@ void set_thread_body(const ThreadBody& body) noexcept { g_body = body; }
 void run_in_worker(ThreadUnit& unit) {
   retain(unit);
   if (give_to_idle(unit)) return;
-  // The signals of the program are the main thread's.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  sigdelset(&all, SIGURG);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  // Signals stay as they are: the system hands those of the process to its main thread first, and
+  // what a thread starts (os.execute) inherits the mask.
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
@@ -99,7 +113,6 @@ void run_in_worker(ThreadUnit& unit) {
   pthread_t thread{};
   const int error = pthread_create(&thread, &attributes, work, &unit);
   pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error == 0) return;
   drop(unit);
   throw std::system_error(error, std::generic_category());

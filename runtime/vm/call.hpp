@@ -81,10 +81,12 @@ class Call {
     prepare(object, operation, argument, patience);
     return start(patience, what, finish);
   }
+  // The same, but `finish` is called whatever ends the wait, also when there was none: with what it
+  // brought it may undo what it has done. It ends with ended_by() where it does not return.
+  Outcome start_always(const Patience& patience, const char* what, Finish finish,
+                       runtime::OnCancel on_cancel = runtime::OnCancel::raise);
   // What is raised when a wait ended in another way than by itself or its deadline.
   Outcome ended_by(runtime::Wake wake);
-  // The wait just begun calls its finish whatever ends it.
-  void finish_always() const noexcept { scheduler().current().finishes_always = true; }
 
   lua_State* const L;
   Host& host;

@@ -9,8 +9,9 @@ namespace braid::vm {
 
 // Known by a mark that no other userdata begins with: cheaper to ask for than a metatable.
 struct Handle {
+  static constexpr std::uint64_t kMark = 0xb7a1d0c4'5e9f3200;
   static constexpr std::uint64_t mark_of(runtime::ObjectKind kind) noexcept {
-    return 0xb7a1d0c4'5e9f3200 + static_cast<std::uint64_t>(kind);
+    return kMark + static_cast<std::uint64_t>(kind);
   }
   std::uint64_t mark;
   runtime::Ref<runtime::Object> object;
@@ -31,6 +32,15 @@ template <typename T>
   auto* handle = static_cast<Handle*>(lua_touserdata(call.L, index));
   if (handle == nullptr || handle->mark != Handle::mark_of(kind)) return nullptr;
   return static_cast<T*>(handle->object.get());
+}
+
+// The same for a handle of any kind.
+[[nodiscard]] inline runtime::Object* to_object(lua_State* L, int index) noexcept {
+  if (lua_rawlen(L, index) != sizeof(Handle)) return nullptr;
+  auto* handle = static_cast<Handle*>(lua_touserdata(L, index));
+  constexpr auto kinds = static_cast<std::uint64_t>(runtime::ObjectKind::count);
+  if (handle == nullptr || handle->mark - Handle::kMark >= kinds) return nullptr;
+  return handle->object.get();
 }
 
 // The same; raises for anything else.                                               [-0, +0, v]

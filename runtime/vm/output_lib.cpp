@@ -21,11 +21,11 @@ int base_print(lua_State* L) {
   for (int i = 1; i <= count; ++i) {
     std::size_t size = 0;
     const char* text = lua_tolstring(L, i, &size);
-    if (i > 1) putc_unlocked('\t', stdout);
-    fwrite_unlocked(text, 1, size, stdout);
+    if (i > 1) putc('\t', stdout);
+    std::fwrite(text, 1, size, stdout);
   }
-  putc_unlocked('\n', stdout);
-  fflush_unlocked(stdout);
+  putc('\n', stdout);
+  std::fflush(stdout);
   funlockfile(stdout);
   return 0;
 }
@@ -48,7 +48,7 @@ int write_all(lua_State* L, FILE* file, int first) {
       }
       std::size_t size = 0;
       const char* text = lua_tolstring(L, i, &size);
-      well = well && fwrite_unlocked(text, 1, size, file) == size;
+      well = well && std::fwrite(text, 1, size, file) == size;
     }
   }
   funlockfile(file);

@@ -21,7 +21,7 @@ void set_holder(lua_State* L, const Unit& unit) {
   if (!unit.waits_shared || unit.waiter->more) return;
   char name[sizeof unit.waiter->name];
   name[0] = '\0';
-  Object* object = unit.waiter->node.object.get();
+  Object* object = unit.waiter->node.kept.get();
   if (object != nullptr && runtime::type_of(*object).owner != nullptr) {
     // While somebody hangs in the object its owner passes here before it goes.
     runtime::MutexLock lock(object->mutex);
@@ -49,7 +49,8 @@ void Host::push_units(lua_State* L) {
     const bool waits = unit.waits_for != nullptr;
     set(L, "state", waits ? "waiting" : unit.state == UnitState::running ? "running" : "ready");
     if (waits) {
-      set(L, "waits_for", unit.waits_for);
+      push_wait(L, unit);
+      lua_setfield(L, -2, "waits_for");
       lua_pushnumber(L, static_cast<double>(runtime::coarse_now() - unit.waits_since) * 1e-9);
       lua_setfield(L, -2, "since");
       set_holder(L, unit);

@@ -14,8 +14,8 @@ namespace braid::test {
 
 class CodecState {
  public:
-  // The standard libraries, box(id) which makes a handle, and the modules "classes" and "later" to
-  // be required.
+  // The standard libraries, box(id) which makes a handle, resend(value) which encodes a value, and
+  // the modules "classes" and "later" to be required.
   CodecState();
   CodecState(const CodecState&) = delete;
   CodecState& operator=(const CodecState&) = delete;
@@ -53,6 +53,9 @@ std::string unpack(CodecState& to, const Message& message, const std::string& ch
 // Both. The refusal, or what `check` raises, or nothing.
 std::string pass(CodecState& from, CodecState& to, const std::string& make,
                  const std::string& check);
+// The same without assertions, for threads.
+std::string pass_quietly(CodecState& from, CodecState& to, const std::string& make,
+                         const std::string& check);
 // Between two new states.
 std::string pass(const std::string& make, const std::string& check);
 // The refusal of what `make` returns.

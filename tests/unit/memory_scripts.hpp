@@ -135,7 +135,7 @@ inline constexpr Script kMemoryScripts[] = {
         g:spawn(function() task.yield() error("one", 0) end)
         task.sleep(3600)
       end)
-      task.yield() -- one that could not be watched was cancelled, and ends with its first turn
+      task.yield() -- those that could not be waited for were cancelled, and end with their next turn
       assert(not ok and #task.all_tasks() == 0, "a task was left behind")
       if message ~= "one" then error(message, 0) end
     )lua"},

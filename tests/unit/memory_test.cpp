@@ -7,57 +7,20 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "tests/unit/catch.hpp"
 #include "tests/unit/memory_scripts.hpp"
+#include "tests/unit/refusals.hpp"
 #include "tests/unit/script_state.hpp"
 
 namespace {
 
-// Which allocations of the running script are refused: `count` of them, from the `first` on.
-// Lua answers a refusal with a full collection and asks again: one alone is not seen by a script.
-struct Refusals {
-  std::uint64_t first = 0;  // 0 = none
-  std::uint64_t count = 0;
-  std::uint64_t asked = 0;
-
-  bool refuse() noexcept {
-    if (first == 0) return false;
-    ++asked;
-    return asked >= first && asked - first < count;
-  }
-  [[nodiscard]] bool reached() const noexcept { return asked >= first; }
-};
-
-Refusals g_lua;  // what Lua asks its allocator for
-Refusals g_cpp;  // what operator new is asked for
-lua_Alloc g_allocate = nullptr;
-
-void* refusing(void* self, void* block, std::size_t old_size, std::size_t size) {
-  const bool grows = size > (block != nullptr ? old_size : 0);
-  if (grows && g_lua.refuse()) return nullptr;
-  return g_allocate(self, block, old_size, size);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  if (g_cpp.refuse()) throw std::bad_alloc();
-  if (void* block = std::malloc(size)) return block;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return g_cpp.refuse() ? nullptr : std::malloc(size);
-}
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-
-namespace {
-
 using braid::test::CapturedStderr;
+using braid::test::g_cpp;
+using braid::test::g_lua;
 using braid::test::Ran;
+using braid::test::Refusals;
 using braid::test::Script;
 using braid::test::ScriptState;
 using braid::vm::Host;
@@ -95,9 +58,7 @@ std::string run_once(const Script& script, Refusals& source, std::uint64_t n, st
   std::string wrong;
   const auto bug = [&](const std::string& what) { wrong += "\n    " + what; };
   ScriptState state(!script.requires_braid);
-  void* self = nullptr;
-  g_allocate = lua_getallocf(state.L, &self);
-  lua_setallocf(state.L, refusing, self);
+  braid::test::prepare_refusals(state.L);
   g_deadlock = false;
   g_hung = 0;
   g_host = &state.host();

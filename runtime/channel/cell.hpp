@@ -1,0 +1,63 @@
+// One message as queues keep it and as it travels in the node of a wait: a short one lies inside,
+// a longer one in a block of the arena. What the bytes mean is the codec's affair.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include "arena/ref.hpp"
+
+namespace braid::runtime {
+
+// Owns a message as a pointer owns what it points to: whoever has it moves it on or drops it. It
+// may be copied byte by byte, and lives in shared memory and in nodes.
+class Cell {
+ public:
+  static constexpr std::size_t kInside = 56;
+
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  // Room for a message of `size` bytes, to be filled; the cell must be empty. `keyed`: a SortKey
+  // stands in front of it. Throws std::bad_alloc.
+  std::byte* make(std::size_t size, bool keyed);
+  // The same for a short message without key: at most kInside bytes are written to the place, and
+  // then it is said how many.
+  [[nodiscard]] std::byte* place() noexcept { return inside_; }
+  void made(std::size_t size) noexcept {
+    size_ = size;
+    keyed_ = 0;
+    own_ = 0;
+  }
+  // All of it, and the part behind the key.
+  [[nodiscard]] const std::byte* data() const noexcept {
+    return size_ <= kInside ? inside_ : block();
+  }
+  [[nodiscard]] std::byte* data() noexcept { return size_ <= kInside ? inside_ : block(); }
+  [[nodiscard]] std::span<const std::byte> body() const noexcept;
+  [[nodiscard]] bool keyed() const noexcept { return keyed_ != 0; }
+
+  // How many references to the queue that it is put in the message holds.
+  void set_own(std::uint64_t count) noexcept { own_ = count < kMostOwn ? count : kMostOwn; }
+  [[nodiscard]] std::uint64_t own() const noexcept { return own_; }
+
+  // The message is not here any more: somebody else has a copy of the cell.
+  void forget() noexcept { size_ = 0; }
+  // The message is no more. Does nothing to an empty cell.
+  void drop() noexcept;
+  // Gives back the message's memory, but not its references.
+  void free() noexcept;
+
+ private:
+  static constexpr std::uint64_t kMostOwn = 0x7fff;
+
+  [[nodiscard]] std::byte* block() const noexcept;
+
+  std::uint64_t size_ : 48 = 0;
+  std::uint64_t keyed_ : 1 = 0;
+  std::uint64_t own_ : 15 = 0;
+  alignas(8) std::byte inside_[kInside];  // or the granule of the block
+};
+static_assert(sizeof(Cell) == 64 && std::is_trivially_copyable_v<Cell>);
+
+}  // namespace braid::runtime

@@ -1,0 +1,34 @@
+// A Lua value on its way into a queue and out of it.
+#pragma once
+
+#include "channel/queue.hpp"
+#include "vm/call.hpp"
+
+namespace braid::stdlib {
+
+// What a priority queue orders by is a number or a string, or the first element of a table. Null,
+// or what is wrong with the value at `index`, on top of the stack.                      [-0, +0|1,
+// m]
+const char* sort_key_problem(lua_State* L, const runtime::Queue& queue, int index);
+// Raises it.                                                                         [-0, +0, v]
+void check_sort_key(lua_State* L, const runtime::Queue& queue, int index);
+
+// The value on top of the stack as a message for the queue, whose key it has been asked for. False,
+// with the error on top: it cannot travel. Throws std::bad_alloc.                  [-0, +0|1, -]
+bool encode_message(vm::Call& call, runtime::Queue& queue, runtime::Cell& cell);
+
+// The value of a message that was got. What cannot be received for lack of memory, or because the
+// unit is cancelled meanwhile, is the queue's next message again.                    [-0, +1, -]
+vm::Outcome receive_message(vm::Call& call, runtime::Queue& queue, runtime::Cell cell);
+
+// (Cell* as light userdata) -> its value. Raises what codec::decode raises.
+int decode_message(lua_State* L);
+
+// Is the error on top of the stack one that has nothing to do with the message? `status` is that of
+// lua_pcall.
+bool may_be_received_later(lua_State* L, int status);
+
+// What a put that was done has brought about: nothing, or an error on its way.       [-0, +0|1, m]
+vm::Outcome put_result(vm::Call& call, std::int64_t result);
+
+}  // namespace braid::stdlib

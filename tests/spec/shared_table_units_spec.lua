@@ -1,0 +1,223 @@
+-- braid.shared: one Table, many units.
+
+local shared = require "braid.shared"
+local sync = require "braid.sync"
+local task = require "braid.task"
+local units = require "units"
+local Table = shared.Table
+
+units.each(function(kind, spawn)
+  local function named(text) return text .. " (" .. kind .. ")" end
+
+  local function all(count, fn, ...)
+    local many = {}
+    for i = 1, count do many[i] = spawn(fn, i, ...) end
+    for _, unit in ipairs(many) do unit:result() end
+  end
+
+  test(named "increments, appends and updates lose nothing", function()
+    local st = Table()
+    all(4, function(which, t)
+      local pause = require("braid.task").yield
+      for n = 1, 250 do
+        t:incr("sum")
+        t:append(which)
+        t:update("list", function(list)
+          list = list or {}
+          list[which] = (list[which] or 0) + 1
+          if n % 50 == 0 then pause() end
+          return list
+        end)
+      end
+    end, st)
+    expect(st.sum):equals(1000)
+    expect(st.list):same {250, 250, 250, 250}
+    local counts = {0, 0, 0, 0}
+    for _, which in ipairs(st:tolist()) do counts[which] = counts[which] + 1 end
+    expect(counts):same {250, 250, 250, 250}
+  end)
+
+  test(named "updates of different keys do not disturb each other", function()
+    local st = Table()
+    all(4, function(which, t)
+      for _ = 1, 100 do
+        t:update(which, function(n) return (n or 0) + 1 end)
+        t:update("k" .. which, function(n) return (n or 0) + 1 end)
+      end
+    end, st)
+    expect(st:totable()):same {100, 100, 100, 100, k1 = 100, k2 = 100, k3 = 100, k4 = 100}
+  end)
+
+  test(named "an update may wait, and others wait for it", function()
+    local st, inside, go = Table {n = 1}, sync.Event(), sync.Event()
+    local slow = spawn(function(t, reached, leave)
+      t:update("n", function(n)
+        reached:set()
+        leave:wait()
+        return n + 1
+      end)
+    end, st, inside, go)
+    inside:wait()
+    local other = spawn(function(t) return t:update("n", function(n) return n * 10 end) end, st)
+    st.m = "a plain write does not wait"
+    expect(st.m):matches "plain"
+    go:set()
+    slow:result()
+    expect(other:result()):equals(20)
+    expect(st.n):equals(20)
+  end)
+
+  test(named "an increment during a waiting update is not lost", function()
+    local st, inside, go = Table {n = 1}, sync.Event(), sync.Event()
+    local slow = spawn(function(t, reached, leave)
+      return t:update("n", function(n)
+        reached:set()
+        leave:wait()
+        return n + 1
+      end)
+    end, st, inside, go)
+    inside:wait()
+    expect(st:incr("n", 100)):equals(101)
+    go:set()
+    expect(slow:result()):equals(102)
+  end)
+
+  test(named "what one unit writes another reads, of every kind of value", function()
+    local st, done = Table(), sync.Event()
+    local writer = spawn(function(t, finished)
+      t.text, t.long, t.deep = "x", ("y"):rep(1000), {a = {b = {1, 2}}}
+      t.fn = function(n) return n * 2 end
+      t.handle = finished
+      t.inner = require("braid.shared").Table {"from there"}
+      finished:set()
+    end, st, done)
+    done:wait()
+    expect(st.text .. #st.long):equals "x1000"
+    expect(st.deep.a.b):same {1, 2}
+    expect(st.fn(4)):equals(8)
+    expect(st.handle == done):is_true()
+    expect(st.inner[1]):equals "from there"
+    writer:result()
+  end)
+
+  test(named "readers see whole values while writers replace them", function()
+    local st = Table {v = {0, 0}, s = ("0"):rep(50)}
+    all(4, function(which, t)
+      for n = 1, 200 do
+        if which % 2 == 0 then
+          t.v = {n, n}
+          t.s = tostring(n % 10):rep(50)
+        else
+          local v, s = t.v, t.s
+          if v[1] ~= v[2] or s ~= s:sub(1, 1):rep(50) then error "torn" end
+        end
+      end
+    end, st)
+    expect(st.v[1]):equals(st.v[2])
+  end)
+
+  test(named "snapshots are of one moment", function()
+    local st = Table()
+    all(3, function(which, t)
+      for n = 1, 100 do
+        if which == 1 then
+          t:append(n)
+        else
+          local list = t:tolist()
+          for i, item in ipairs(list) do
+            if i ~= item then error "not a moment" end
+          end
+        end
+      end
+    end, st)
+    expect(#st):equals(100)
+  end)
+
+  test(named "a unit that ends in an update leaves the table to others", function()
+    local st = Table {n = 1}
+    local failing = spawn(function(t) t:update("n", function() error "gone" end) end, st)
+    expect_error(function() failing:result() end, "gone")
+    expect(st:update("n", function(n) return n + 1 end)):equals(2)
+  end)
+end)
+
+test("a cancelled update did not happen", function()
+  local st = Table {n = 1}
+  local updating = task.spawn(function()
+    st:update("n", function(n)
+      task.sleep(60)
+      return n + 1
+    end)
+  end)
+  task.yield()
+  updating:cancel()
+  updating:join()
+  expect(updating:cancelled()):is_true()
+  expect(st.n):equals(1)
+  expect(st:get_lock():try_acquire()):is_true()
+  st:get_lock():release()
+end)
+
+test("two updates that want each other's table end in a deadlock error", function()
+  local a, b, both = Table {n = 1}, Table {n = 1}, 0
+  local function crossing(first, second)
+    return task.spawn(function()
+      return first:update("n", function()
+        both = both + 1
+        while both < 2 do task.yield() end
+        return second:update("n", function() return 2 end)
+      end)
+    end)
+  end
+  local one, two = crossing(a, b), crossing(b, a)
+  one:join()
+  two:join()
+  local errors = {}
+  for _, unit in ipairs {one, two} do
+    local err = unit:exception()
+    if err then errors[#errors + 1] = err.kind end
+  end
+  expect(errors):same {"deadlock"}
+end)
+
+test("an update waits also in a sort comparator", function()
+  local st, let = Table {n = 1}, sync.Event()
+  local other = task.spawn(function()
+    while st.started == nil do task.yield() end
+    let:set()
+  end)
+  table.sort({2, 1}, function(x, y)
+    st:update("n", function(n)
+      st.started = true
+      let:wait()
+      return n + 1
+    end)
+    return x < y
+  end)
+  other:join()
+  expect(st.n >= 2):is_true()
+end)
+
+test("a dropped table gives its memory back, with all that is in it", function()
+  local function rss()
+    for line in io.lines "/proc/self/status" do
+      local kilobytes = line:match "^RssShmem:%s+(%d+)"
+      if kilobytes then return tonumber(kilobytes) end
+    end
+  end
+  local function round()
+    local st = Table()
+    st.big, st.itself, st.other = ("x"):rep(1 << 20), st, Table {st}
+    for i = 1, 1000 do st[i] = {i} end
+    for _ in pairs(st) do break end
+  end
+  for _ = 1, 20 do round() end
+  collectgarbage()
+  collectgarbage()
+  local before = rss()
+  for _ = 1, 200 do
+    round()
+    collectgarbage()
+  end
+  expect(rss() - before):at_most(32 * 1024)
+end)
