@@ -76,24 +76,18 @@ SharedWaitNode& Call::prepare(runtime::Object& object, std::uint32_t operation,
   return waiter.node;
 }
 
-// Now or not at all: then the node has nothing to do with the object any more.
-bool Call::attempt() noexcept {
-  if (runtime::attempt(node())) return true;
-  node().object = nullptr;
-  return false;
-}
-
 Outcome Call::start(const Patience& patience, const char* what, Finish finish,
                     runtime::OnCancel on_cancel) {
   SharedWaitNode& shared = node();
-  if (patience.immediate) return finish(*this, attempt() ? Wake::ready : Wake::timeout);
+  if (patience.immediate) {
+    return finish(*this, runtime::attempt(shared) ? Wake::ready : Wake::timeout);
+  }
   if (on_cancel == runtime::OnCancel::raise && scheduler().current().cancelled) {
-    shared.object = nullptr;
     return Outcome::cancelled();
   }
   // Asked before the operation: from then on there is no way back.
   if (const char* problem = host.refusal(L)) {
-    if (attempt()) return finish(*this, Wake::ready);
+    if (runtime::attempt(shared)) return finish(*this, Wake::ready);
     lua_pushstring(L, problem);
     return Outcome::raise_top();
   }

@@ -91,7 +91,6 @@ class Call {
   Host& host;
 
  private:
-  bool attempt() noexcept;
   Outcome start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel);
 };
 
