@@ -6,6 +6,7 @@
 
 #include "interp/interrupt.hpp"
 #include "interp/report.hpp"
+#include "vm/errors.hpp"
 #include "vm/host.hpp"
 
 namespace braid::interp {
@@ -26,6 +27,17 @@ int push_script_arguments(lua_State* L) {
   return count;
 }
 
+// A chunk that was cancelled because of a task that failed, in a group that nobody closed, ends
+// with what that task raised.
+void name_cause(lua_State* L) {
+  if (!vm::Host::of(L).unmask_cancelled(L)) return;
+  vm::errors::push_text(L, -2);  // error, tracebacks, text
+  lua_replace(L, -3);
+  lua_pushliteral(L, "\n");
+  lua_insert(L, -2);
+  lua_concat(L, 3);
+}
+
 }  // namespace
 
 int call_chunk(lua_State* L, int arguments, int results) {
@@ -35,6 +47,8 @@ int call_chunk(lua_State* L, int arguments, int results) {
   arm_interrupt(vm::Host::of(L));
   const int status = lua_pcall(L, arguments, results, handler);
   disarm_interrupt();
+  if (status != LUA_OK) name_cause(L);
+  vm::Host::of(L).scheduler().abandon_scopes();  // no chunk cancels the next one
   lua_remove(L, handler);
   return status;
 }

@@ -149,12 +149,15 @@ int finish(lua_State* L, int status) {
     if (outcome == vm::Host::Drained::deadlock) {
       std::fputs(host.deadlock_report(L).c_str(), stderr);
       std::fflush(stderr);
+    }
+    if (outcome == vm::Host::Drained::deadlock || outcome == vm::Host::Drained::no_memory) {
       status = EXIT_FAILURE;
     }
     break;
   }
   disarm_interrupt();
   disarm_dump();
+  host.report_untaken(L);
   return interrupted ? kInterruptedStatus : status;
 }
 

@@ -91,9 +91,12 @@ void print_version() {
 
 int report(lua_State* L, int status) {
   if (status == LUA_OK) return status;
+  const int top = lua_gettop(L);
+  // message_handler lets a cancellation through as it is.
+  if (vm::errors::is_kind(L, -1, vm::errors::kCancelled)) vm::errors::push_text(L, -1);
   const char* message = lua_tostring(L, -1);
   print_message(message != nullptr ? message : "(null)");  // what `lua` prints for a non-string
-  lua_pop(L, 1);
+  lua_settop(L, top - 1);
   return status;
 }
 
@@ -105,17 +108,17 @@ int message_handler(lua_State* L) {
   }
   const char* message = lua_tostring(L, 1);
   if (message == nullptr) {
-    if (luaL_callmeta(L, 1, "__tostring") != 0 && lua_type(L, -1) == LUA_TSTRING) return 1;
-    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    if (luaL_callmeta(L, 1, "__tostring") != 0 && lua_type(L, -1) == LUA_TSTRING) {
+      // Like `lua`, the text alone; but where it came from, if that is another task.
+      if (!host.has_origin(L, 1)) return 1;
+      message = lua_tostring(L, -1);
+    } else {
+      message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    }
   } else {
     note_error(message);
   }
-  luaL_traceback(L, L, message, 1);
-  if (host.push_origin_traceback(L, 1)) {
-    lua_pushliteral(L, "\nand in the task that it came from, ");
-    lua_insert(L, -2);
-    lua_concat(L, 3);
-  }
+  host.push_tracebacks(L, 1, message);
   return 1;
 }
 

@@ -81,7 +81,7 @@ end
 
 function Loop:call_later(seconds, fn, ...)
   check_open(self, "call_later")
-  core.check_time(seconds, 1, "call_later")
+  core.check_number(seconds, 1, "call_later")
   core.check_callable(fn, 2, "call_later")
   return time.after(seconds, fn, ...)
 end
@@ -89,7 +89,7 @@ end
 -- `moment` is one of Loop:time().
 function Loop:call_at(moment, fn, ...)
   check_open(self, "call_at")
-  core.check_time(moment, 1, "call_at")
+  core.check_number(moment, 1, "call_at")
   core.check_callable(fn, 2, "call_at")
   return time.after(moment - time.monotonic(), fn, ...)
 end

@@ -26,6 +26,7 @@ void preload(lua_State* L, const char* name, lua_CFunction loader) {
 void open(lua_State* L, runtime::Program* program) {
   vm::Host::attach(L, program);
   vm::open_coroutine(L);
+  vm::open_protected(L);
   vm::open_base(L);
   vm::open_output(L);
   vm::errors::push_metatable(L);

@@ -113,13 +113,26 @@ Outcome yield_op(Call& call) {
   return Outcome::park(nullptr);
 }
 
+void check_spawned(const Call& call) {
+  lua_State* L = call.L;
+  lua_Debug frame;
+  lua_getstack(L, 0, &frame);
+  lua_getinfo(L, "n", &frame);
+  if (frame.name != nullptr) return call.check_callable(1);
+  // Under pcall Lua looks the name up by the function, and finds any of the three that it has.
+  if (luaL_getmetafield(L, 1, "__call") == LUA_TNIL) {
+    luaL_error(L, "bad argument #1 to 'spawn' (function expected, got %s)", luaL_typename(L, 1));
+  }
+  lua_pop(L, 1);
+}
+
 // spawn(fn, ...) -> Task; a Task is handed back as it is                  [-0, +1, e]
 Outcome spawn(Call& call) {
   if (call.to<Task>(vm::Type::task, 1) != nullptr) {
     lua_settop(call.L, 1);
     return Outcome::values(1);
   }
-  call.check_callable(1);
+  if (!lua_isfunction(call.L, 1)) check_spawned(call);
   call.host.spawn(call.L, lua_gettop(call.L) - 1);
   return Outcome::values(1);
 }
@@ -127,6 +140,7 @@ Outcome spawn(Call& call) {
 // task:cancel([message]) -> boolean: false when it is done already        [-0, +1, m]
 Outcome task_cancel(Call& call) {
   Task& task = self(call);
+  (void)luaL_optstring(call.L, 2, nullptr);
   const bool live = !task.done();
   if (live && !lua_isnoneornil(call.L, 2)) {
     call.host.push_extras(call.L, 1);
@@ -294,6 +308,13 @@ Outcome take_error(Call& call) {
   return Outcome::values(1);
 }
 
+// set_origin(value, traceback | nil): the error, about to be raised, comes from another task
+Outcome set_origin(Call& call) {
+  lua_settop(call.L, 2);
+  call.host.set_origin(call.L);
+  return Outcome::values(0);
+}
+
 // new_error(kind, message) -> error table
 Outcome new_error(Call& call) {
   const char* kind = luaL_checkstring(call.L, 1);
@@ -352,6 +373,7 @@ constexpr luaL_Reg kCore[] = {
     {"cancelled", bind<is_cancelled>},
     {"checkpoint", bind<checkpoint>},
     {"take_error", bind<take_error>},
+    {"set_origin", bind<set_origin>},
     {"new_error", bind<new_error>},
     {"is_kind", bind<is_kind>},
     {"is_task", bind<is_task>},

@@ -69,13 +69,15 @@ local function check_list(list, n, name)
   end
 end
 
-local function check_time(seconds, n, name)
-  if seconds == nil then return end
-  if type(seconds) ~= "number" then bad_argument(n, name, expected("number", seconds)) end
-  if seconds ~= seconds then bad_argument(n, name, "number expected, got nan") end
+function core.check_number(value, n, name)
+  if type(value) ~= "number" then bad_argument(n, name, expected("number", value)) end
+  if value ~= value then bad_argument(n, name, "number expected, got nan") end
 end
 
-core.check_time = check_time
+-- A timeout may be nil.
+local function check_time(seconds, n, name)
+  if seconds ~= nil then core.check_number(seconds, n, name) end
+end
 
 local function start_all(list)
   local tasks = {}
@@ -143,9 +145,10 @@ function task.gather(...)
       results[i] = done:result(0) -- the first error leaves here; the rest is cancelled already
     elseif done:cancelled() then
       results[i] = select(2, pcall(done.result, done, 0))
+    elseif core.failed(done) then
+      results[i] = core.take_error(done) -- which may be nil
     else
-      local failure = done:exception(0)
-      if failure ~= nil then results[i] = failure else results[i] = done:result(0) end
+      results[i] = done:result(0)
     end
   end
   return results
@@ -281,12 +284,22 @@ function Group:cancel()
   self.watch:cancel()
 end
 
-local function group_error(errors)
+-- The one error that stands for all, with the tracebacks of the first failed tasks. `errors` has a
+-- field n: any of them may be nil.
+local function joined(errors, failures)
+  local tracebacks = {}
+  for i = 1, math.min(#failures, 5) do tracebacks[#tracebacks + 1] = failures[i]:traceback() end
+  local traceback = table.concat(tracebacks, "\nand in another one, ")
+  if errors.n == 1 then
+    core.set_origin(errors[1], traceback)
+    return errors[1]
+  end
   local texts = {}
-  for i, value in ipairs(errors) do texts[i] = tostring(value) end
+  for i = 1, errors.n do texts[i] = tostring(errors[i]) end
   local failure = new_error("group",
-    ("%d errors in a group: %s"):format(#errors, table.concat(texts, "; ")))
+    ("%d errors in a group: %s"):format(errors.n, table.concat(texts, "; ")))
   failure.errors = errors
+  core.set_origin(failure, traceback)
   return failure
 end
 
@@ -300,14 +313,16 @@ function Group:__close(failure)
   local failures = self.before_cancel or self.failures or {}
   self.state = "finished"
   -- The body was cancelled: because of a child, or with its unit. Neither is an error of its own.
-  local errors = {}
+  local errors = {n = 0}
   if failure ~= nil and not ((by_child or core.cancelled()) and is_kind(failure, "cancelled")) then
-    errors[1] = failure
+    errors.n, errors[1] = 1, failure
   end
-  local own = #errors
-  for _, failed in ipairs(failures) do errors[#errors + 1] = core.take_error(failed) end
-  if #errors > 1 then error(group_error(errors), 0) end
-  if #errors > own then error(errors[1], 0) end
+  local own = errors.n
+  for _, failed in ipairs(failures) do
+    errors.n = errors.n + 1
+    errors[errors.n] = core.take_error(failed)
+  end
+  if errors.n > own then error(joined(errors, failures), 0) end
   if failure == nil and interrupted then core.checkpoint() end
 end
 
@@ -333,7 +348,11 @@ function Local:__index(key)
   return found and found[key]
 end
 
-function Local:__newindex(key, value) fields(self, true)[key] = value end
+function Local:__newindex(key, value)
+  if key == nil then error("index is nil", 2) end
+  if key ~= key then error("index is NaN", 2) end
+  fields(self, true)[key] = value
+end
 
 function Local:__pairs() return next, fields(self) or {}, nil end
 

@@ -255,8 +255,10 @@ function task.all_tasks() end
 --- A group of tasks that do not outlive a block: `local g <close> = task.group()`.
 --- Does not wait; leaving the block waits until every task of the group has ended. The first error
 --- cancels the rest and the block's own wait and is raised as it is; several become one error of
---- the kind `group`, whose `errors` lists them. An error of the block itself, or a cancellation of
---- its unit, cancels the tasks. Term: asyncio's `TaskGroup`, Trio's nursery.
+--- the kind `group`, whose `errors` lists them (`errors.n` is how many). An error of the block
+--- itself, or a cancellation of its unit, cancels the tasks. Without `<close>` the block has no
+--- end: the first error then cancels the whole unit, which ends with that error. Term: asyncio's
+--- `TaskGroup`, Trio's nursery.
 --- ```lua
 --- local task = require "braid.task"
 --- local ok, err = pcall(function()
@@ -397,7 +399,7 @@ function Task:cancelled() end
 --- t:join() --> cleaned up
 --- print(t:cancel()) --> false
 --- ```
----@param message? any
+---@param message? string
 ---@return boolean requested false when it was done already
 function Task:cancel(message) end
 

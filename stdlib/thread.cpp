@@ -202,8 +202,7 @@ Outcome thread_done(Call& call) {
 // thread:cancelled() -> boolean
 Outcome thread_cancelled(Call& call) {
   const ThreadUnit& thread = self(call);
-  lua_pushboolean(call.L,
-                  thread.has_ended() && thread.result == ThreadUnit::Result::cancelled);
+  lua_pushboolean(call.L, thread.has_ended() && thread.result == ThreadUnit::Result::cancelled);
   return Outcome::values(1);
 }
 
@@ -297,8 +296,8 @@ int thread_main(lua_State* L) {
   return 1;
 }
 
-// The handles to fill, which a list on the Lua stack owns: nothing is made while the list of threads
-// is locked.
+// The handles to fill, which a list on the Lua stack owns: nothing is made while the list of
+// threads is locked.
 struct Places {
   vm::Handle** handles;
   std::size_t room;
@@ -325,8 +324,8 @@ int thread_list(lua_State* L) {
   for (;;) {
     lua_settop(L, 0);
     lua_createtable(L, static_cast<int>(places.room), 0);
-    places.handles = static_cast<vm::Handle**>(
-        lua_newuserdatauv(L, places.room * sizeof(vm::Handle*), 0));
+    places.handles =
+        static_cast<vm::Handle**>(lua_newuserdatauv(L, places.room * sizeof(vm::Handle*), 0));
     for (std::size_t i = 0; i < places.room; ++i) {
       places.handles[i] = &vm::new_handle(L, host, ObjectKind::thread);
       lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);

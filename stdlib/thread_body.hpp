@@ -8,8 +8,9 @@ namespace braid::stdlib {
 // The state's thread becomes the program's main one, if it has none.                [-0, +0, m]
 void open_main_thread(lua_State* L);
 
-// The main chunk is over, and so are its tasks: the main thread has ended. Returns when every thread
-// that is no daemon has ended, too, and has closed its state; or why not.     [-0, +0, -, waits]
+// The main chunk is over, and so are its tasks: the main thread has ended. Returns when every
+// thread that is no daemon has ended, too, and has closed its state; or why not.     [-0, +0, -,
+// waits]
 vm::Host::Drained wait_for_threads(lua_State* L) noexcept;
 
 // Asks every thread but the host's own to cancel all that it does.

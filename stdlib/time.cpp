@@ -102,6 +102,7 @@ Outcome start_timer(Call& call, bool repeats) {
   }
   timer.anchor = anchor;
   call.scheduler().hold();
+  call.host.keep_until_drained(L);
   return Outcome::values(1);
 }
 

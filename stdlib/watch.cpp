@@ -5,7 +5,7 @@
 // task ends the node moves to the watch's list of completions, and whoever waits in watch:next() is
 // woken. A watch that fails fast cancels the other tasks, and the block of its owner, at the first
 // failure.
-#include <new>
+#include <utility>
 
 #include "stdlib/modules.hpp"
 #include "vm/call.hpp"
@@ -26,34 +26,41 @@ namespace errors = vm::errors;
 struct Watch;
 
 struct Node : runtime::WaitNode {
-  Node(Watch& owner, Task& watched, lua_Integer at) noexcept
-      : WaitNode(completed), watch(owner), task(watched), index(at) {}
+  explicit Node(Watch& owner) noexcept : WaitNode(completed), watch(owner) {}
   static void completed(WaitNode& node) noexcept;
 
   Watch& watch;
-  Task& task;
-  const lua_Integer index;
+  Task* task = nullptr;
+  lua_Integer index = 0;
   Node* prev = nullptr;  // among the pending ones, or the next completed one
   Node* next_node = nullptr;
 };
 
+// What its owner waits for; with the tasks' names behind it in a deadlock report.
+constexpr const char* kOneOf = "one of several tasks to end";
+constexpr const char* kAll = "its tasks to end";
+constexpr const char* kUnwound = "its tasks to unwind";
+
 // User value 1 holds the tasks by index, as long as their nodes exist. Owning thread only.
+// `waiters` is the first member, so the list that a unit waits in is the Watch that it waits for.
 struct Watch {
   runtime::WaitList waiters;
   runtime::CancelScope scope;  // the owner's block; open in a group only
   Node* pending = nullptr;
   Node* completed = nullptr;
+  Node* spares = nullptr;  // for the next tasks
   Node** completed_end = &completed;
   lua_Integer pending_count = 0;
   lua_Integer added = 0;
   bool owns = false;  // leaving it cancels what is pending and waits for that
   bool fails_fast = false;
   bool stopped = false;
+  bool starting = false;  // spawning runs the collector, and a finalizer may spawn in here, too
 
   void cancel_pending(runtime::Scheduler& scheduler) noexcept {
     // A cancel wakes tasks but runs none, so the list stays as it is.
     for (Node* node = pending; node != nullptr; node = node->next_node) {
-      scheduler.cancel(node->task.root);
+      scheduler.cancel(node->task->root);
     }
   }
   Node* pop_completed() noexcept {
@@ -73,10 +80,13 @@ void Node::completed(WaitNode& base) noexcept {
   *watch.completed_end = &node;
   watch.completed_end = &node.next_node;
   --watch.pending_count;
-  if (watch.fails_fast && node.task.result == Task::Result::failed) {
+  if (watch.fails_fast && node.task->result == Task::Result::failed) {
     watch.fails_fast = false;
-    watch.cancel_pending(*node.task.scheduler);
-    if (watch.scope.open()) node.task.scheduler->cancel(watch.scope);
+    watch.cancel_pending(*node.task->scheduler);
+    if (watch.scope.open()) {
+      watch.scope.cause = node.task;
+      node.task->scheduler->cancel(watch.scope);
+    }
   }
   watch.waiters.notify_all();
 }
@@ -101,18 +111,25 @@ Outcome new_watch(Call& call) {
   return Outcome::values(1);
 }
 
-// Makes room for one more task in user value 1, so that keeping it cannot fail later.
-void reserve_index(Call& call, const Watch& watch) {
+// Makes room for one more task, so that watching it cannot fail. Throws std::bad_alloc.
+void make_room(Call& call, Watch& watch) {
   lua_getiuservalue(call.L, 1, 1);
-  lua_pushboolean(call.L, 0);
-  lua_rawseti(call.L, -2, watch.added + 1);
+  Node** link = &watch.spares;
+  for (int i = 1; i <= (watch.starting ? 2 : 1); ++i) {
+    if (*link == nullptr) *link = new Node(watch);
+    link = &(*link)->next_node;
+    lua_pushboolean(call.L, 0);
+    lua_rawseti(call.L, -2, watch.added + i);
+  }
   lua_pop(call.L, 1);
 }
 
-// Watches the task at `index` of the stack. Throws std::bad_alloc.
-void hang(Call& call, Watch& watch, Task& task, int index) {
-  auto* node = new Node(watch, task, watch.added + 1);
-  ++watch.added;
+// Watches the task at `index` of the stack; there is room.
+void hang(Call& call, Watch& watch, Task& task, int index) noexcept {
+  Node* node = watch.spares;
+  watch.spares = node->next_node;
+  node->task = &task;
+  node->index = ++watch.added;
   ++watch.pending_count;
   lua_pushvalue(call.L, index);
   lua_getiuservalue(call.L, 1, 1);
@@ -136,7 +153,7 @@ Outcome watch_add(Call& call) {
   if (&task == call.host.current_task()) {
     return Outcome::raise(errors::kInvalidState, "a task cannot wait for itself");
   }
-  reserve_index(call, watch);
+  make_room(call, watch);
   hang(call, watch, task, 2);
   return Outcome::values(0);
 }
@@ -145,14 +162,12 @@ Outcome watch_add(Call& call) {
 Outcome watch_spawn(Call& call) {
   Watch& watch = self(call);
   call.check_callable(2);
-  reserve_index(call, watch);
+  make_room(call, watch);
+  luaL_checkstack(call.L, 8, nullptr);
+  const bool nested = std::exchange(watch.starting, true);
   Task& task = call.host.spawn(call.L, lua_gettop(call.L) - 2);
-  try {
-    hang(call, watch, task, 2);
-  } catch (const std::bad_alloc&) {
-    call.scheduler().cancel(task.root);  // before its first step: it never runs
-    throw;
-  }
+  watch.starting = nested;
+  hang(call, watch, task, 2);
   return Outcome::values(1);
 }
 
@@ -163,8 +178,7 @@ Outcome take_next(Call& call, Wake wake) {
       lua_pushnil(call.L);
       return Outcome::values(1);
     }
-    return call.wait(&watch.waiters, call.opt_patience(2), "one of several tasks to end",
-                     take_next);
+    return call.wait(&watch.waiters, call.opt_patience(2), kOneOf, take_next);
   }
   Node* node = watch.pop_completed();
   const lua_Integer index = node->index;
@@ -185,7 +199,7 @@ Outcome watch_next(Call& call) {
   const Patience patience = call.opt_patience(2);
   if (!patience.immediate && call.scheduler().current().cancelled) return Outcome::cancelled();
   if (watch.completed != nullptr) return take_next(call, Wake::ready);
-  return call.wait(&watch.waiters, patience, "one of several tasks to end", take_next);
+  return call.wait(&watch.waiters, patience, kOneOf, take_next);
 }
 
 // watch:settle() -> true when the caller was cancelled meanwhile
@@ -198,8 +212,7 @@ Outcome watch_settle(Call& call) {
     return Outcome::values(1);
   }
   if (cancelled) watch.cancel_pending(call.scheduler());
-  return call.wait_shielded(&watch.waiters, "its tasks to end",
-                            cancelled ? OnCancel::stay : OnCancel::look,
+  return call.wait_shielded(&watch.waiters, kAll, cancelled ? OnCancel::stay : OnCancel::look,
                             [](Call& after, Wake) { return watch_settle(after); });
 }
 
@@ -237,6 +250,31 @@ Outcome watch_forgive(Call& call) {
   return Outcome::values(0);
 }
 
+// The names of the tasks that a unit waits for, oldest first.
+void describe_wait(lua_State* L, const runtime::Unit& unit) {
+  constexpr int kNamed = 5;
+  const auto& watch = *reinterpret_cast<const Watch*>(unit.waits_in);
+  const Node* node = watch.pending;
+  if (node == nullptr) {  // run_forever()
+    lua_pushliteral(L, "the loop to be stopped");
+    return;
+  }
+  while (node->next_node != nullptr) node = node->next_node;
+  lua_pushstring(L, watch.pending_count == 1 ? "the end of " : unit.waits_for);
+  for (int i = 0; node != nullptr && i < kNamed; ++i, node = node->prev) {
+    if (watch.pending_count > 1) {
+      lua_pushstring(L, i == 0 ? ": " : ", ");
+      lua_concat(L, 2);
+    }
+    vm::Host::push_name(L, *node->task);
+    lua_concat(L, 2);
+  }
+  if (watch.pending_count > kNamed) {
+    lua_pushfstring(L, " and %I more", static_cast<LUAI_UACINT>(watch.pending_count - kNamed));
+    lua_concat(L, 2);
+  }
+}
+
 void detach(Call& call, Watch& watch) noexcept {
   call.scheduler().close_scope(watch.scope);
   while (watch.pending != nullptr) {
@@ -247,6 +285,7 @@ void detach(Call& call, Watch& watch) noexcept {
   }
   watch.pending_count = 0;
   while (watch.completed != nullptr) delete watch.pop_completed();
+  while (watch.spares != nullptr) delete std::exchange(watch.spares, watch.spares->next_node);
 }
 
 // __close: what the watch owns does not outlive it
@@ -254,7 +293,7 @@ Outcome watch_close(Call& call) {
   Watch& watch = self(call);
   if (watch.owns && watch.pending_count > 0) {
     watch.cancel_pending(call.scheduler());
-    return call.wait_shielded(&watch.waiters, "its tasks to unwind", OnCancel::stay,
+    return call.wait_shielded(&watch.waiters, kUnwound, OnCancel::stay,
                               [](Call& after, Wake) { return watch_close(after); });
   }
   detach(call, watch);
@@ -282,6 +321,9 @@ const luaL_Reg kWatchFunctions[] = {{"watch", bind<new_watch>}, {nullptr, nullpt
 void register_watch(lua_State* L) {
   vm::register_type(L, vm::Type::watch, "braid.Watch", kWatchMethods);
   lua_pop(L, 1);
+  for (const char* what : {kOneOf, kAll, kUnwound}) {
+    vm::Host::of(L).describe_wait(what, describe_wait);
+  }
 }
 
 }  // namespace braid::stdlib

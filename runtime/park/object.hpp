@@ -51,6 +51,9 @@ struct ObjectType {
   Waiter* (*owner)(const Object& object) noexcept;
   // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
   void (*let_go)(Object& object) noexcept = nullptr;
+  // Several units' waits end together or not at all: none of them is given up while the object's
+  // mutex is held.
+  bool all_together = false;
 };
 
 // An object that every unit of the program may use. Lives in the arena, counted by references:

@@ -12,6 +12,12 @@ bool try_locked(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept
   return true;
 }
 
+// What a unit waits for lives as long as the wait: Waiter::end() drops the reference.
+void hang(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept {
+  retain(object);
+  type_of(object).enqueue(object, node, wakeups);
+}
+
 // Locks each object once, in the order of their places in the arena, which all do alike.
 class LockAll {
  public:
@@ -48,7 +54,7 @@ bool start(SharedWaitNode& node) noexcept {
   MutexLock lock(object.mutex);
   if (try_locked(object, node, wakeups)) return true;
   node.waiter->begin();
-  type_of(object).enqueue(object, node, wakeups);
+  hang(object, node, wakeups);
   return false;
 }
 
@@ -63,7 +69,7 @@ int start_one(Waiter& waiter, std::uint32_t first, bool wait) {
   if (!wait) return -1;
   waiter.begin();
   for (std::uint32_t i = 0; i < waiter.node_count; ++i) {
-    type_of(*nodes[i].object).enqueue(*nodes[i].object, nodes[i], wakeups);
+    hang(*nodes[i].object, nodes[i], wakeups);
   }
   return -1;
 }

@@ -26,7 +26,7 @@ struct alignas(64) Program {
   Ref<ThreadRecord> main;  // set before there is a second thread; goes with the program
   Ref<Object> main_unit;   // the program's own reference; set like `main`
   std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
-  Mutex mutex;   // of the lists
+  Mutex mutex;                            // of the lists
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
   Link threads;  // those that are alive, the main one first (HeldLink)
   // Records of threads that have ended. They are used again, but never given back while the program

@@ -15,18 +15,24 @@ namespace {
 // Filled before the first object is made, constant from then on.
 constinit std::array<const ObjectType*, static_cast<std::size_t>(ObjectKind::count)> g_types{};
 
+void forget_object(SharedWaitNode& node) noexcept {
+  Object& object = *node.object;
+  node.object = nullptr;
+  drop(object);
+}
+
 void leave_object(SharedWaitNode& node) noexcept {
-  Object* object = node.object.get();
-  if (object == nullptr) return;
+  if (!node.object) return;  // it hung in something that is not shared
+  Object& object = *node.object;
   {
     Wakeups wakeups;
-    MutexLock lock(object->mutex);
+    MutexLock lock(object.mutex);
     if (node.linked()) {
       node.unlink();
-      if (auto* abandoned = type_of(*object).abandoned) abandoned(*object, node, wakeups);
+      if (auto* abandoned = type_of(object).abandoned) abandoned(object, node, wakeups);
     }
   }
-  node.object = nullptr;
+  forget_object(node);
 }
 
 }  // namespace
@@ -45,14 +51,33 @@ const ObjectType& type_of(ObjectKind kind) noexcept {
 
 SharedWaitNode* SharedWaitList::claim_first(Wakeups& wakeups) noexcept {
   for (SharedWaitNode* node = first(); node != nullptr; node = after(*node)) {
-    Waiter& waiter = *node->waiter;
     // Who has given its wait up, or was claimed elsewhere, is about to take the node off itself.
-    if (!waiter.claim(node->index)) continue;
-    node->unlink();
-    wakeups.add(waiter);
-    return node;
+    if (claim(*node, wakeups)) return node;
   }
   return nullptr;
+}
+
+bool SharedWaitList::claim(SharedWaitNode& node, Wakeups& wakeups) noexcept {
+  Waiter& waiter = *node.waiter;
+  if (!waiter.claim(node.index)) return false;
+  node.unlink();
+  wakeups.add(waiter);
+  return true;
+}
+
+Waiter::~Waiter() {
+  if (spare) arena::destroy(spare.get());
+}
+
+bool Waiter::give_up() noexcept {
+  const auto try_it = [this]() noexcept {
+    State expected = State::waiting;
+    return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
+  };
+  Object* object = more ? nullptr : node.object.get();
+  if (object == nullptr || !type_of(*object).all_together) return try_it();
+  MutexLock lock(object->mutex);
+  return try_it();
 }
 
 void Waiter::end() noexcept {
@@ -64,7 +89,7 @@ void Waiter::end() noexcept {
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
   } else if (state.load(std::memory_order_relaxed) == State::claimed) {
-    node.object = nullptr;  // who claims a waiter has taken its node off the list
+    forget_object(node);  // who claims a waiter has taken its node off the list
   } else {
     leave_object(node);
   }
@@ -112,10 +137,12 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
 }
 
 void Wakeups::flush() noexcept {
-  while (Waiter* waiter = first_.get()) {
-    first_ = waiter->next_woken;
-    waiter->thread->post(*waiter);
+  while (first_ != nullptr) {
+    Waiter& waiter = *first_;
+    first_ = waiter.next_woken.get();
+    waiter.thread->post(waiter);
   }
+  last_ = nullptr;
 }
 
 Program::~Program() {

@@ -46,7 +46,7 @@ struct alignas(16) Link {
 struct SharedWaitNode : Link {
   static constexpr std::size_t kPayloadBytes = 64;
 
-  Ref<Object> object;  // in whose list it hangs, or hung
+  Ref<Object> object;  // in whose list it hangs, or hung; a reference while the wait lasts
   Ref<Waiter> waiter;
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
@@ -57,7 +57,8 @@ struct SharedWaitNode : Link {
 // In the list of what a unit holds: a member of each object that can be held. Owner's thread only.
 struct HeldLink : Link {
   explicit HeldLink(Object& of_object) noexcept : object(&of_object) {}
-  const Ref<Object> object;
+  Ref<Object> object;
+  std::uint64_t times = 1;  // for what a unit may hold several times
 };
 
 // In the list of those who wait without end for what one other unit owns. Guarded by the program.
@@ -78,6 +79,8 @@ class SharedWaitList {
   }
   // Takes the first waiter whose wait is still open off the list, now claimed; null = none is left.
   SharedWaitNode* claim_first(Wakeups& wakeups) noexcept;
+  // Takes this one off, claimed; false = its wait is over.
+  static bool claim(SharedWaitNode& node, Wakeups& wakeups) noexcept;
   void claim_all(Wakeups& wakeups) noexcept {
     while (claim_first(wakeups) != nullptr) {
     }
@@ -102,6 +105,9 @@ struct alignas(64) Waiter {
   enum class State : std::uint32_t { idle, waiting, claimed };
 
   Waiter(ThreadRecord& of_thread, void* of_unit) noexcept : thread(&of_thread), unit(of_unit) {}
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter();
 
   // From now on somebody may claim it. Nodes are hung after this.
   void begin() noexcept { state.store(State::waiting, std::memory_order_release); }
@@ -113,10 +119,7 @@ struct alignas(64) Waiter {
     claimed_index = index;
     return true;
   }
-  [[nodiscard]] bool give_up() noexcept {
-    State expected = State::waiting;
-    return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
-  }
+  [[nodiscard]] bool give_up() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
   // To be called when the unit, whose node hangs in an object, is about to wait without end for
@@ -130,9 +133,10 @@ struct alignas(64) Waiter {
   std::uint32_t claimed_index = 0;
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
-  char name[48] = {};            // of the unit; written before it waits for an owner
+  char name[48] = {};            // of the unit; for reports
   void* unit;                    // means something in its own process only
   Link held;                     // the head of what it holds (HeldLink); its thread only
+  Ref<HeldLink> spare;           // for an object with many holders, which has none for each
   bool waits_endlessly = false;  // its thread only: `endless` is in Program::endless
   EndlessLink endless{*this};
   Nanos deadline = kForever;  // of the wait in progress
@@ -141,8 +145,8 @@ struct alignas(64) Waiter {
   SharedWaitNode node;       // that of any other wait
 };
 
-// The waiters that an operation has claimed. They are told when it goes out of scope, which must be
-// after the object's mutex was released: declare it before the lock.
+// The waiters that an operation has claimed. They are told in that order when it goes out of scope,
+// which must be after the object's mutex was released: declare it before the lock.
 class Wakeups {
  public:
   Wakeups() noexcept = default;
@@ -151,13 +155,19 @@ class Wakeups {
   ~Wakeups() { flush(); }
 
   void add(Waiter& waiter) noexcept {
-    waiter.next_woken = first_;
-    first_ = &waiter;
+    waiter.next_woken = nullptr;
+    if (last_ != nullptr) {
+      last_->next_woken = &waiter;
+    } else {
+      first_ = &waiter;
+    }
+    last_ = &waiter;
   }
   void flush() noexcept;
 
  private:
-  Ref<Waiter> first_;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
 };
 
 }  // namespace braid::runtime

@@ -46,6 +46,19 @@ void Scheduler::close_scope(CancelScope& scope) noexcept {
   scope.scheduler = nullptr;
 }
 
+void Scheduler::abandon_scopes(Unit& unit) noexcept {
+  while (unit.scope != &unit.root) detach_innermost(unit);
+  refresh_cancelled(unit);
+}
+
+const Unit* Scheduler::cancel_cause() const noexcept {
+  const Unit* cause = nullptr;
+  for (const CancelScope* scope = current_->scope; scope != nullptr; scope = scope->outer) {
+    if (scope->cancelled) cause = scope->cause;
+  }
+  return cause;
+}
+
 void Scheduler::cancel(CancelScope& scope) noexcept {
   scope.cancelled = true;
   timers_.remove(scope);
@@ -56,15 +69,17 @@ void Scheduler::cancel(CancelScope& scope) noexcept {
   if (unit.on_cancel == OnCancel::look) wake(unit, Wake::ready);
 }
 
+void Scheduler::detach_innermost(Unit& unit) noexcept {
+  CancelScope& scope = *unit.scope;
+  unit.scope = scope.outer;
+  scope.unit = nullptr;
+  scope.outer = detached_;
+  detached_ = &scope;
+}
+
 void Scheduler::detach_attached(const void* context) noexcept {
   Unit& unit = *current_;
-  while (unit.scope->context == context) {
-    CancelScope& scope = *unit.scope;
-    unit.scope = scope.outer;
-    scope.unit = nullptr;
-    scope.outer = detached_;
-    detached_ = &scope;
-  }
+  while (unit.scope->context == context) detach_innermost(unit);
   refresh_cancelled(unit);
 }
 

@@ -50,14 +50,7 @@ void Scheduler::start(Unit& unit) noexcept {
 void Scheduler::finish(Unit& unit) noexcept {
   leaves(unit);
   unit.state = UnitState::done;
-  // A scope that outlived its block (a group that nobody closed) must not point here any longer.
-  while (unit.scope != &unit.root) {
-    CancelScope& scope = *unit.scope;
-    unit.scope = scope.outer;
-    scope.unit = nullptr;
-    scope.outer = detached_;
-    detached_ = &scope;
-  }
+  abandon_scopes(unit);
   if (unit.next_live != nullptr) unit.next_live->prev_live = unit.prev_live;
   (unit.prev_live != nullptr ? unit.prev_live->next_live : live_head_) = unit.next_live;
   --live_;
@@ -155,9 +148,9 @@ Waiter& Scheduler::make_waiter(Unit& unit) {
 
 void Scheduler::retire_waiter(Unit& unit) noexcept {
   if (unit.waiter == nullptr) return;
-  unit.waiter->hand_on();
   if (unit.waits_shared && unit.waiter->give_up()) end_shared(unit);
   while (unit.waits_shared) run_posted();  // claimed, and about to be posted
+  unit.waiter->hand_on();                  // after that: it may have been given something
   arena::destroy(unit.waiter);
   unit.waiter = nullptr;
 }

@@ -54,6 +54,7 @@ class Scheduler {
   [[nodiscard]] Unit& main() noexcept { return main_; }
   [[nodiscard]] Unit& current() noexcept { return *current_; }
   [[nodiscard]] ThreadRecord& record() noexcept { return *record_; }
+  [[nodiscard]] bool runs_main() const noexcept { return current_ == &main_; }
   [[nodiscard]] std::size_t live() const noexcept { return live_; }
   [[nodiscard]] Unit* first_live() const noexcept { return live_head_; }
   [[nodiscard]] std::uint64_t units_made() const noexcept { return units_made_; }
@@ -119,6 +120,9 @@ class Scheduler {
   void open_scope(CancelScope& scope, const void* context, Nanos deadline);
   void close_scope(CancelScope& scope) noexcept;
   void cancel(CancelScope& scope) noexcept;
+  // Scopes of the running unit that outlived their block (a group that nobody closed) hold for it
+  // no longer.
+  void abandon_scopes() noexcept { abandon_scopes(*current_); }
   // The running unit's coroutine `context` is left by, or entered again after, a yield of its own.
   void detach_scopes(const void* context) noexcept {
     if (current_->scope->context == context) detach_attached(context);
@@ -126,6 +130,9 @@ class Scheduler {
   void attach_scopes(const void* context) noexcept {
     if (detached_ != nullptr) attach_detached(context);
   }
+  // Whose failure has cancelled the outermost cancelled scope of the running unit; null when it was
+  // no failure. Dangles once that unit is gone.
+  [[nodiscard]] const Unit* cancel_cause() const noexcept;
   // The running unit is about to raise because it is cancelled.
   void deliver_cancel() noexcept;
   // Is it cancelled by a scope that has not raised yet?
@@ -172,6 +179,8 @@ class Scheduler {
   void run_posted() noexcept;
   void attach_detached(const void* context) noexcept;
   void detach_attached(const void* context) noexcept;
+  void detach_innermost(Unit& unit) noexcept;
+  void abandon_scopes(Unit& unit) noexcept;
   static void refresh_cancelled(Unit& unit) noexcept;
 
   Runner& runner_;

@@ -33,6 +33,7 @@ struct CancelScope : Timer {
   CancelScope* outer = nullptr;  // the next one outwards; while detached: the next detached one
   const void* context = nullptr;
   std::uint64_t delivered = 0;  // when a wait inside last raised because of it; 0 = never
+  const Unit* cause = nullptr;  // whose failure cancelled it; only ever compared
   bool cancelled = false;
   bool expired = false;  // cancelled by its own deadline
   bool has_deadline = false;

@@ -5,58 +5,115 @@
 namespace braid::runtime {
 namespace {
 
+// In all of these the mutex is held.
+
 Barrier& self(Object& object) noexcept { return static_cast<Barrier&>(object); }
 
-// Takes the first one off the list, with a result. If its wait ends at this very moment by a
-// deadline, it has come in time all the same: it finds the result. The mutex is held.
-void let_go(Barrier& barrier, std::int64_t result, Wakeups& wakeups) noexcept {
-  SharedWaitNode& node = *barrier.waiting.first();
-  node.unlink();
-  node.argument = result;
-  --barrier.arrived;
-  if (node.waiter->claim(node.index)) wakeups.add(*node.waiter);
+// Empties the list. Those who have given up find themselves taken off.
+void tell_all(SharedWaitList& list, Wakeups& wakeups) noexcept {
+  while (SharedWaitNode* node = list.first()) {
+    if (!SharedWaitList::claim(*node, wakeups)) node->unlink();
+  }
 }
 
-void let_go(Barrier& barrier, std::uint32_t count, Wakeups& wakeups) noexcept {
-  for (std::uint32_t i = 0; i < count; ++i) let_go(barrier, std::int64_t{i}, wakeups);
+void spoil_all(SharedWaitList& list, Wakeups& wakeups) noexcept {
+  for (SharedWaitNode* node = list.first(); node != nullptr; node = list.after(*node)) {
+    node->argument = Barrier::kBroken;
+  }
+  tell_all(list, wakeups);
 }
 
-// Those who came while the action ran may be enough for the next round. The mutex is held.
-void begin_next_rounds(Barrier& barrier, Wakeups& wakeups) noexcept {
-  while (!barrier.acting && barrier.arrived >= barrier.parties) {
-    if (!barrier.action) {
-      let_go(barrier, barrier.parties, wakeups);
-    } else if (SharedWaitNode* runner = barrier.waiting.claim_first(wakeups)) {
-      runner->argument = Barrier::kRunAction;
-      --barrier.arrived;
-      barrier.acting = true;
+void spoil(Barrier& barrier, Wakeups& wakeups) noexcept {
+  spoil_all(barrier.filling, wakeups);
+  spoil_all(barrier.releasing, wakeups);
+  barrier.arrived = 0;
+  barrier.spoiled = barrier.actor.load() != 0;
+}
+
+void break_it(Barrier& barrier, Wakeups& wakeups) noexcept {
+  barrier.broken = true;
+  spoil(barrier, wakeups);
+}
+
+// The node of a party whose wait has ended by itself has left its list.
+void left(Barrier& barrier, const SharedWaitNode& node, Wakeups& wakeups) noexcept {
+  if (node.argument == Barrier::kArrived) --barrier.arrived;
+  const Nanos deadline = node.waiter->deadline;
+  if (deadline != kForever && monotonic_now() >= deadline) break_it(barrier, wakeups);
+}
+
+// Takes off those who have given up and are about to leave. None of the others can give up while
+// the mutex is held (all_together), so all of them can be claimed.
+void prune(Barrier& barrier, Wakeups& wakeups) noexcept {
+  SharedWaitNode* next = nullptr;
+  for (SharedWaitNode* node = barrier.filling.first(); node != nullptr; node = next) {
+    next = barrier.filling.after(*node);
+    if (node->waiter->state.load() == Waiter::State::waiting) continue;
+    node->unlink();
+    left(barrier, *node, wakeups);
+    if (barrier.broken) return;
+  }
+}
+
+void begin_action(Barrier& barrier, SharedWaitNode& node) noexcept {
+  retain(barrier);
+  node.argument |= Barrier::kAct;
+  barrier.acting.insert_before(node.waiter->held);
+  barrier.actor.store(node.waiter.granule());
+}
+
+// The first of those who have arrived pass, but for the last one of the round.
+void release_round(Barrier& barrier, Wakeups& wakeups) noexcept {
+  for (std::uint32_t index = 0; index + 1 < barrier.parties; ++index) {
+    SharedWaitNode& node = *barrier.filling.first();
+    node.argument = index;
+    if (barrier.has_action) {
+      node.unlink();
+      barrier.releasing.push(node);
     } else {
-      return;  // they are all giving up
+      SharedWaitList::claim(node, wakeups);
     }
   }
+  barrier.arrived -= barrier.parties - 1;
 }
 
-bool attempt_wait(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept {
+// While the action ran a whole round may have come together.
+void next_round(Barrier& barrier, Wakeups& wakeups) noexcept {
+  if (barrier.broken) return;
+  prune(barrier, wakeups);
+  if (barrier.broken || barrier.arrived < barrier.parties) return;
+  release_round(barrier, wakeups);
+  SharedWaitNode& last = *barrier.filling.first();
+  last.argument = barrier.parties - 1;
+  SharedWaitList::claim(last, wakeups);
+  --barrier.arrived;
+  begin_action(barrier, last);
+}
+
+bool attempt_barrier(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept {
   Barrier& barrier = self(object);
-  if (barrier.broken) {
-    node.argument = Barrier::kBroken;
+  if (!barrier.broken) prune(barrier, wakeups);
+  const bool complete = barrier.actor.load() == 0 && barrier.arrived + 1 == barrier.parties;
+  if (!barrier.broken && complete) {
+    release_round(barrier, wakeups);
+    node.argument = barrier.parties - 1;
+    if (barrier.has_action) begin_action(barrier, node);
     return true;
   }
-  if (barrier.acting || barrier.arrived + 1 < barrier.parties) return false;
-  if (barrier.action) {
-    barrier.acting = true;
-    node.argument = Barrier::kRunAction;
-  } else {
-    let_go(barrier, barrier.parties - 1, wakeups);
-    node.argument = barrier.parties - 1;
-  }
-  return true;
+  if (!barrier.broken && node.operation == Barrier::wait_now_op) break_it(barrier, wakeups);
+  node.argument = Barrier::kBroken;
+  return barrier.broken;
 }
 
-void end_generation(Barrier& barrier, Wakeups& wakeups) noexcept {
-  ++barrier.generation;
-  barrier.acting = false;
-  while (!barrier.waiting.empty()) let_go(barrier, Barrier::kBroken, wakeups);
+void owner_ended(Object& object, HeldLink&) noexcept {
+  Barrier& barrier = self(object);
+  {
+    Wakeups wakeups;
+    MutexLock lock(barrier.mutex);
+    barrier.actor.store(0);
+    break_it(barrier, wakeups);
+  }
+  drop(barrier);
 }
 
 const ObjectType kType{
@@ -66,43 +123,67 @@ const ObjectType kType{
           drop_message(self(object).action.get());
           arena::destroy(&self(object));
         },
-    .attempt = attempt_wait,
+    .attempt = attempt_barrier,
     .enqueue =
         [](Object& object, SharedWaitNode& node, Wakeups&) noexcept {
-          self(object).waiting.push(node);
+          node.argument = Barrier::kArrived;
+          self(object).filling.push(node);
           ++self(object).arrived;
         },
-    .abandoned = [](Object& object, SharedWaitNode&, Wakeups&) noexcept { --self(object).arrived; },
-    .owner_ended = nullptr,
+    .abandoned = [](Object& object, SharedWaitNode& node,
+                    Wakeups& wakeups) noexcept { left(self(object), node, wakeups); },
+    .owner_ended = owner_ended,
     .owner = nullptr,
+    .all_together = true,
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::barrier, kType), true);
 
 }  // namespace
 
-void Barrier::abort() noexcept {
-  Wakeups wakeups;
-  MutexLock lock(mutex);
-  broken = true;
-  end_generation(*this, wakeups);
+bool Barrier::acted(bool succeeded) noexcept {
+  acting.unlink();
+  bool whole = false;
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    whole = succeeded && !spoiled;
+    actor.store(0);
+    if (spoiled) {
+      spoiled = false;
+    } else if (succeeded) {
+      tell_all(releasing, wakeups);
+    } else {
+      break_it(*this, wakeups);
+    }
+    next_round(*this, wakeups);
+  }
+  drop(*this);
+  return whole;
 }
 
 void Barrier::reset() noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
   broken = false;
-  end_generation(*this, wakeups);
+  spoil(*this, wakeups);
 }
 
-std::int64_t Barrier::finish_action(std::uint32_t of_generation) noexcept {
+void Barrier::abort() noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
-  if (generation != of_generation) return kBroken;
-  acting = false;
-  // A party that was counted out while the action ran has come all the same.
-  let_go(*this, arrived < parties - 1 ? arrived : parties - 1, wakeups);
-  begin_next_rounds(*this, wakeups);
-  return parties - 1;
+  break_it(*this, wakeups);
+}
+
+std::uint32_t Barrier::waiting_now() noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  if (!broken) prune(*this, wakeups);
+  return arrived;
+}
+
+bool Barrier::is_broken() noexcept {
+  MutexLock lock(mutex);
+  return broken;
 }
 
 }  // namespace braid::runtime

@@ -1,4 +1,4 @@
-// A meeting point of a fixed number of units.
+// A point that a number of units pass together.
 #pragma once
 
 #include "park/message.hpp"
@@ -6,41 +6,63 @@
 
 namespace braid::runtime {
 
-// Lets `parties` units go on together, again and again.
-//   Units:   any method from any thread or process at once; finish_action() by the one that runs
-//   it. Waits:   wait until the others have come; a deadline or a cancel ends the wait, and the
-//   unit is
-//            counted out.
-//   Order:   what each party wrote before its wait is visible to all after it.
-//   Death:   a party that is killed is counted out; one that dies in the action breaks the barrier.
-//   Errors:  returned: broken.        Cost: one internal lock; the last one wakes all.
-//   Tests:   tests/spec/barrier_spec.lua
+// Holds units back until `parties` have arrived; then one of them may run an action, and all pass.
+//   Units:   any thread or process; acted() only the unit that was told to act.
+//   Waits:   until the others have arrived and the action has run; a deadline breaks the barrier, a
+//            cancel takes the party out of the count (once the action runs, it stays counted).
+//   Order:   what a party wrote before it arrived is visible to the action and to all who pass.
+//   Death:   a party that ends while it waits is taken out of the count; one that ends while it
+//   runs
+//            the action breaks the barrier.
+//   Errors:  in the node's argument: kBroken.
+//   Cost:    one internal lock; the last to arrive wakes all. Who waits is given up under the lock.
+//   Not promised: that a barrier that was whole when one arrived is so when it passes.
+//   Tests:   tests/unit/barrier_test.cpp, tests/spec/barrier_spec.lua
+//
+// States: filling -> (acting ->) filling;  any -> broken -> (reset) filling. Who arrives while the
+// action runs belongs to the next round. A round whose action runs when the barrier is broken or
+// reset is spoiled: its parties have been told, and the one that acts is told at the end.
 struct Barrier : Object {
-  enum Operation : std::uint32_t { wait_op };
-  // What the node's argument is after a wait, if not the party's number from 0.
+  // wait_now_op: breaks the barrier unless it is complete with this party.
+  enum Operation : std::uint32_t { wait_op, wait_now_op };
+
+  // Afterwards the node's argument is kBroken, or the party's index, with kAct when this one is to
+  // run the action and then call acted().
+  static constexpr std::int64_t kArrived = -2;  // while it waits for others to arrive
   static constexpr std::int64_t kBroken = -1;
-  static constexpr std::int64_t kRunAction = -2;  // all have come; this one runs the action first
-  static constexpr std::int64_t kPending = -3;    // what a wait is begun with
+  static constexpr std::int64_t kAct = std::int64_t{1} << 40;
+  static constexpr std::int64_t kIndexMask = kAct - 1;
 
-  Barrier(std::uint32_t of_parties, double seconds) noexcept
-      : Object(ObjectKind::barrier), parties(of_parties), timeout(seconds) {}
+  Barrier(std::uint32_t of_parties, bool acts, double timeout) noexcept
+      : Object(ObjectKind::barrier),
+        parties(of_parties),
+        has_action(acts),
+        default_timeout(timeout),
+        acting(*this) {}
 
-  // Wakes all who wait, as broken; so are those who come until reset().
-  void abort() noexcept;
-  // Wakes all who wait, as broken; those who come begin anew.
+  // The action is over. False: the round was spoiled meanwhile.
+  [[nodiscard]] bool acted(bool succeeded) noexcept;
   void reset() noexcept;
-  // The action was run by the one who found kRunAction, in `of_generation`. Returns its number, or
-  // kBroken when the barrier was broken or reset meanwhile.
-  std::int64_t finish_action(std::uint32_t of_generation) noexcept;
+  void abort() noexcept;
+  [[nodiscard]] std::uint32_t waiting_now() noexcept;
+  [[nodiscard]] bool is_broken() noexcept;
+  [[nodiscard]] bool acted_by(const Waiter* unit) const noexcept {
+    return unit != nullptr && actor.load(std::memory_order_relaxed) ==
+                                  Ref<Waiter>(const_cast<Waiter*>(unit)).granule();
+  }
 
   const std::uint32_t parties;
-  const double timeout;          // seconds; negative = none
-  Ref<Message> action;           // constant once made; null = none
-  std::uint32_t arrived = 0;     // guarded by the mutex, as are the next ones
-  std::uint32_t generation = 0;  // counts what resets and breaks have ended
-  bool acting = false;           // somebody runs the action
+  const bool has_action;
+  const double default_timeout;         // of wait, in seconds; infinite = none
+  Ref<Message> action;                  // encoded; constant once others may see the barrier
+  bool action_travels = false;          // else `action` is a text that says why not
+  std::atomic<std::uint32_t> actor{0};  // granule of the Waiter that runs the action; else 0
+  std::uint32_t arrived = 0;            // how many hang in `filling`; guarded, as are the next ones
   bool broken = false;
-  SharedWaitList waiting;
+  bool spoiled = false;
+  SharedWaitList filling;    // have arrived
+  SharedWaitList releasing;  // pass when the action is over; their arguments are their indexes
+  HeldLink acting;           // the actor's; its thread only. Comes with a reference
 };
 
 }  // namespace braid::runtime

@@ -26,10 +26,13 @@ const ObjectType kType{
 
 }  // namespace
 
-void Condition::notify(std::int64_t n) noexcept {
+void Condition::notify(std::int64_t count) noexcept {
   Wakeups wakeups;
   MutexLock guard(mutex);
-  while (n-- > 0 && waiting.claim_first(wakeups) != nullptr) {
+  for (std::int64_t told = 0; told != count; ++told) {
+    SharedWaitNode* node = waiting.claim_first(wakeups);
+    if (node == nullptr) return;
+    node->argument = count == kAll ? 0 : 1;
   }
 }
 

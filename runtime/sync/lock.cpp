@@ -9,9 +9,9 @@ Lock& self(Object& object) noexcept { return static_cast<Lock&>(object); }
 
 // The unit owns the lock now; it runs this itself, or is parked.
 void begin_ownership(Lock& lock, SharedWaitNode& node) noexcept {
+  lock.depth = node.argument > 0 ? static_cast<std::uint64_t>(node.argument) : 1;
   node.argument = lock.abandoned ? 1 : 0;
   lock.abandoned = false;
-  lock.depth = 1;
   lock.held.insert_before(node.waiter->held);
 }
 
@@ -57,18 +57,40 @@ void release_owned(Lock& lock) noexcept {
   pass_on(lock, wakeups);
 }
 
+// Nobody has a handle any more. A unit that owns it all the same has it in its list, and is the one
+// to destroy it when it ends.
+void destroy_lock(Object& object) noexcept {
+  Lock& lock = self(object);
+  {
+    MutexLock guard(lock.mutex);
+    lock.orphaned = lock.locked();
+    if (lock.orphaned) return;
+  }
+  arena::destroy(&lock);
+}
+
+void owner_ended(Object& object, HeldLink&) noexcept {
+  Lock& lock = self(object);
+  bool orphaned = false;
+  {
+    Wakeups wakeups;
+    MutexLock guard(lock.mutex);
+    lock.abandoned = true;
+    lock.owner.store(0);
+    pass_on(lock, wakeups);
+    orphaned = lock.orphaned;
+  }
+  if (orphaned) arena::destroy(&lock);
+}
+
 const ObjectType kType{
     .name = "Lock",
-    .destroy = [](Object& object) noexcept { arena::destroy(&self(object)); },
+    .destroy = destroy_lock,
     .attempt = attempt_lock,
     .enqueue = enqueue_lock,
     .abandoned = [](Object& object, SharedWaitNode&,
                     Wakeups&) noexcept { self(object).waiters.fetch_sub(1); },
-    .owner_ended =
-        [](Object& object, HeldLink&) noexcept {
-          self(object).abandoned = true;
-          release_owned(self(object));
-        },
+    .owner_ended = owner_ended,
     .owner =
         [](const Object& object) noexcept {
           const std::uint32_t owner = static_cast<const Lock&>(object).owner.load();
@@ -99,6 +121,13 @@ bool Lock::release(Waiter& unit) noexcept {
   if (!owned_by(&unit)) return false;
   if (--depth == 0) release_owned(*this);
   return true;
+}
+
+std::uint64_t Lock::release_fully(Waiter& unit) noexcept {
+  if (!owned_by(&unit)) return 0;
+  const std::uint64_t was = depth;
+  release_owned(*this);
+  return was;
 }
 
 }  // namespace braid::runtime

@@ -20,8 +20,9 @@ struct Lock : Object {
   explicit Lock(bool can_reenter) noexcept
       : Object(ObjectKind::lock), held(*this), reentrant(can_reenter) {}
 
-  // acquire is start() or attempt() with acquire_op; afterwards the node's argument says whether
-  // the previous owner ended without releasing.
+  // acquire is start() or attempt() with acquire_op; the node's argument is how often the unit will
+  // have to release (0 = once), and says afterwards whether the previous owner ended without
+  // releasing.
   [[nodiscard]] static bool owner_died(const SharedWaitNode& node) noexcept {
     return node.argument != 0;
   }
@@ -29,6 +30,9 @@ struct Lock : Object {
   [[nodiscard]] bool acquire_free(Waiter& unit) noexcept;
   // False when `unit` does not own it.
   bool release(Waiter& unit) noexcept;
+  // Releases as often as `unit` has acquired, and returns how often that was; 0 = it does not own
+  // it.
+  std::uint64_t release_fully(Waiter& unit) noexcept;
 
   [[nodiscard]] bool owned_by(const Waiter* unit) const noexcept {
     return unit != nullptr && owner.load(std::memory_order_relaxed) ==
@@ -41,10 +45,11 @@ struct Lock : Object {
   static constexpr std::uint32_t kPassing = 1;
   std::atomic<std::uint32_t> owner{0};    // granule of a Waiter
   std::atomic<std::uint32_t> waiters{0};  // how many hang in `waiting`; changed under the mutex
-  std::uint32_t depth = 0;                // owner only
+  std::uint64_t depth = 0;                // owner only
   HeldLink held;                          // owner only
   const bool reentrant;
   bool abandoned = false;  // the last owner ended without releasing; owner only
+  bool orphaned = false;   // only its owner knows of it still; guarded by the mutex
   SharedWaitList waiting;
 };
 

@@ -7,51 +7,66 @@ namespace {
 
 Once& self(Object& object) noexcept { return static_cast<Once&>(object); }
 
-// The mutex is held; the node's unit runs this, or is parked.
-void let_run(Once& once, SharedWaitNode& node) noexcept {
-  node.argument = 0;
-  once.runner.store(node.waiter.granule());
+// The unit tries now; it runs this itself, or is parked. The mutex is held.
+void begin(Once& once, SharedWaitNode& node) noexcept {
+  retain(once);
+  node.argument = Once::kTry;
   once.held.insert_before(node.waiter->held);
+  once.trier.store(node.waiter.granule());
 }
 
-void finish(Once& once, bool successful) noexcept {
-  Wakeups wakeups;
-  MutexLock lock(once.mutex);
-  once.done = successful;
-  once.runner.store(0);
-  while (SharedWaitNode* node = once.waiting.claim_first(wakeups)) {
-    node->argument = 1;
-    if (!successful) return let_run(once, *node);
+bool attempt_once(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
+  Once& once = self(object);
+  node.argument = Once::kDone;
+  if (once.done()) return true;
+  if (once.trier.load() != 0) return false;
+  begin(once, node);
+  return true;
+}
+
+// The trier's link has left its list already.
+void pass_on(Once& once) noexcept {
+  {
+    Wakeups wakeups;
+    MutexLock lock(once.mutex);
+    once.trier.store(0);
+    if (SharedWaitNode* next = once.waiting.claim_first(wakeups)) begin(once, *next);
   }
+  drop(once);
 }
 
 const ObjectType kType{
     .name = "Once",
     .destroy = [](Object& object) noexcept { arena::destroy(&self(object)); },
-    .attempt =
-        [](Object& object, SharedWaitNode& node, Wakeups&) noexcept {
-          Once& once = self(object);
-          if (once.runner.load() != 0) return false;
-          node.argument = 1;
-          if (!once.done) let_run(once, node);
-          return true;
-        },
+    .attempt = attempt_once,
     .enqueue = [](Object& object, SharedWaitNode& node,
                   Wakeups&) noexcept { self(object).waiting.push(node); },
     .abandoned = nullptr,
-    .owner_ended = [](Object& object, HeldLink&) noexcept { finish(self(object), false); },
+    .owner_ended = [](Object& object, HeldLink&) noexcept { pass_on(self(object)); },
     .owner =
         [](const Object& object) noexcept {
-          return Ref<Waiter>::from_granule(static_cast<const Once&>(object).runner.load()).get();
+          return Ref<Waiter>::from_granule(static_cast<const Once&>(object).trier.load()).get();
         },
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::once, kType), true);
 
 }  // namespace
 
-void Once::end(bool successful) noexcept {
+void Once::complete() noexcept {
   held.unlink();
-  finish(*this, successful);
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    is_done.store(true);
+    trier.store(0);
+    waiting.claim_all(wakeups);  // their arguments say kDone since they tried
+  }
+  drop(*this);
+}
+
+void Once::fail() noexcept {
+  held.unlink();
+  pass_on(*this);
 }
 
 }  // namespace braid::runtime

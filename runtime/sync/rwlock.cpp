@@ -1,108 +1,60 @@
 #include "sync/rwlock.hpp"
 
-#include <cstring>
-
 #include "arena/arena.hpp"
 
 namespace braid::runtime {
 namespace {
 
-using ReadHold = RWLock::ReadHold;
-
 RWLock& self(Object& object) noexcept { return static_cast<RWLock&>(object); }
 
-Ref<ReadHold>& brought(SharedWaitNode& node) noexcept {
-  return *reinterpret_cast<Ref<ReadHold>*>(node.payload);
-}
-
-// The link to the hold of `unit`, or the end of the list. The mutex is held.
-Ref<ReadHold>* find(RWLock& lock, const Waiter* unit) noexcept {
-  Ref<ReadHold>* link = &lock.readers;
-  while (*link && (*link)->reader.get() != unit) link = &(*link)->next;
-  return link;
-}
-
-// --- with the mutex held, by the unit itself or while it is parked ---
-
-void tell_of_death(RWLock& lock, SharedWaitNode& node) noexcept {
-  node.argument = lock.abandoned ? 1 : 0;
-  lock.abandoned = false;
-}
-
-void let_read(RWLock& lock, SharedWaitNode& node) noexcept {
-  tell_of_death(lock, node);
-  ReadHold& hold = *brought(node);
-  brought(node) = nullptr;
-  hold.next = lock.readers;
-  lock.readers = &hold;
-  hold.held.insert_before(node.waiter->held);
-}
-
-void let_write(RWLock& lock, SharedWaitNode& node) noexcept {
-  tell_of_death(lock, node);
-  lock.writer.store(node.waiter.granule());
-  lock.held.insert_before(node.waiter->held);
-}
-
-bool attempt_hold(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
+bool attempt_rwlock(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
   RWLock& lock = self(object);
-  const bool to_read = node.operation == RWLock::read_op;
-  if (to_read) {
-    if (ReadHold* hold = find(lock, node.waiter.get())->get()) {
-      ++hold->depth;
-      node.argument = 0;
-      return true;
-    }
+  const bool free = lock.writer.load() == 0;
+  if (node.operation == RWLock::write_op) {
+    if (!free || lock.readers != 0) return false;
+    lock.begin_write(node);
+    return true;
   }
-  if (lock.writer.load() != 0 || !lock.waiting.empty()) return false;
-  if (!to_read && lock.readers) return false;
-  to_read ? let_read(lock, node) : let_write(lock, node);
+  if (HeldLink* hold = lock.hold_of(*node.waiter)) {
+    ++hold->times;
+    node.argument = 0;
+    return true;
+  }
+  // Whoever waits came first. Should all of them have given up, they let this one in.
+  if (!free || !lock.waiting.empty()) return false;
+  lock.begin_read(node);
   return true;
 }
 
-// Lets in those whose turn it is: one writer, or the readers up to the next writer.
-void let_next_in(RWLock& lock, Wakeups& wakeups) noexcept {
-  while (lock.writer.load() == 0) {
-    SharedWaitNode* next = lock.waiting.first();
-    while (next != nullptr && next->waiter->state.load() != Waiter::State::waiting) {
-      next = lock.waiting.after(*next);  // it is giving up
+// `link` has left its unit's list already.
+void owner_ended(Object& object, HeldLink& link) noexcept {
+  RWLock& lock = self(object);
+  const bool was_writer = &link == &lock.held;
+  if (!was_writer) arena::destroy(&link);
+  {
+    Wakeups wakeups;
+    MutexLock guard(lock.mutex);
+    lock.abandoned = true;
+    if (was_writer) {
+      lock.writer.store(0);
+    } else {
+      --lock.readers;
     }
-    if (next == nullptr) return;
-    const bool to_read = next->operation == RWLock::read_op;
-    if (!to_read && lock.readers) return;
-    if (!next->waiter->claim(next->index)) continue;  // given up just now
-    next->unlink();
-    wakeups.add(*next->waiter);
-    to_read ? let_read(lock, *next) : let_write(lock, *next);
+    lock.grant(wakeups);
   }
+  drop(lock);
 }
 
 const ObjectType kType{
     .name = "RWLock",
     .destroy = [](Object& object) noexcept { arena::destroy(&self(object)); },
-    .attempt = attempt_hold,
+    .attempt = attempt_rwlock,
     .enqueue = [](Object& object, SharedWaitNode& node,
                   Wakeups&) noexcept { self(object).waiting.push(node); },
-    // A writer that gives up may have stood in the way of readers.
+    // It may have been a writer that stood in the way of readers.
     .abandoned = [](Object& object, SharedWaitNode&,
-                    Wakeups& wakeups) noexcept { let_next_in(self(object), wakeups); },
-    .owner_ended =
-        [](Object& object, HeldLink& link) noexcept {
-          RWLock& lock = self(object);
-          Wakeups wakeups;
-          MutexLock guard(lock.mutex);
-          if (&link == &lock.held) {
-            lock.abandoned = true;
-            lock.writer.store(0);
-          } else {
-            Ref<ReadHold>* place = &lock.readers;
-            while (&(*place)->held != &link) place = &(*place)->next;
-            ReadHold* hold = place->get();
-            *place = hold->next;
-            arena::destroy(hold);
-          }
-          let_next_in(lock, wakeups);
-        },
+                    Wakeups& wakeups) noexcept { self(object).grant(wakeups); },
+    .owner_ended = owner_ended,
     .owner =
         [](const Object& object) noexcept {
           return Ref<Waiter>::from_granule(static_cast<const RWLock&>(object).writer.load()).get();
@@ -112,33 +64,82 @@ const ObjectType kType{
 
 }  // namespace
 
+void RWLock::reserve(Waiter& unit) {
+  if (!unit.spare) unit.spare = arena::create<HeldLink>(*this);
+}
+
+HeldLink* RWLock::hold_of(Waiter& unit) const noexcept {
+  for (Link* link = unit.held.next.get(); link != &unit.held; link = link->next.get()) {
+    auto* hold = static_cast<HeldLink*>(link);
+    if (hold->object.get() == this && hold != &held) return hold;
+  }
+  return nullptr;
+}
+
+void RWLock::begin_read(SharedWaitNode& node) noexcept {
+  retain(*this);
+  HeldLink& hold = *node.waiter->spare;
+  node.waiter->spare = nullptr;
+  hold.object = this;
+  hold.times = 1;
+  hold.insert_before(node.waiter->held);
+  ++readers;
+  node.argument = abandoned ? 1 : 0;
+  abandoned = false;
+}
+
+void RWLock::begin_write(SharedWaitNode& node) noexcept {
+  retain(*this);
+  held.insert_before(node.waiter->held);
+  writer.store(node.waiter.granule());
+  node.argument = abandoned ? 1 : 0;
+  abandoned = false;
+}
+
+void RWLock::grant(Wakeups& wakeups) noexcept {
+  SharedWaitNode* next = nullptr;
+  for (SharedWaitNode* node = waiting.first(); node != nullptr; node = next) {
+    next = waiting.after(*node);
+    if (writer.load() != 0) return;
+    const bool writes = node->operation == write_op;
+    if (writes && readers != 0) return;
+    if (!SharedWaitList::claim(*node, wakeups)) continue;
+    if (writes) return begin_write(*node);
+    begin_read(*node);
+  }
+}
+
 bool RWLock::release_read(Waiter& unit) noexcept {
-  Wakeups wakeups;
-  MutexLock guard(mutex);
-  Ref<ReadHold>* place = find(*this, &unit);
-  ReadHold* hold = place->get();
+  HeldLink* hold = hold_of(unit);
   if (hold == nullptr) return false;
-  if (--hold->depth > 0) return true;
-  *place = hold->next;
-  hold->held.unlink();
-  arena::destroy(hold);
-  let_next_in(*this, wakeups);
+  if (--hold->times != 0) return true;
+  hold->unlink();
+  if (unit.spare) {
+    arena::destroy(hold);
+  } else {
+    unit.spare = hold;
+  }
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    --readers;
+    grant(wakeups);
+  }
+  drop(*this);
   return true;
 }
 
 bool RWLock::release_write(Waiter& unit) noexcept {
-  if (!writes(&unit)) return false;
-  Wakeups wakeups;
-  MutexLock guard(mutex);
+  if (!written_by(unit)) return false;
   held.unlink();
-  writer.store(0);
-  let_next_in(*this, wakeups);
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    writer.store(0);
+    grant(wakeups);
+  }
+  drop(*this);
   return true;
-}
-
-bool RWLock::reads(const Waiter* unit) noexcept {
-  MutexLock guard(mutex);
-  return unit != nullptr && *find(*this, unit);
 }
 
 }  // namespace braid::runtime

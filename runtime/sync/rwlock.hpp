@@ -1,49 +1,51 @@
-// Many readers or one writer.
+// A lock that many readers or one writer hold.
 #pragma once
 
 #include "park/operation.hpp"
 
 namespace braid::runtime {
 
-// A lock that units read under together, or one writes under alone.
-//   Units:   any thread or process; release by the unit that holds it.
-//   Waits:   a reader while somebody writes or has waited longer to write, unless it reads already;
-//   a
-//            writer while anybody else holds it. A deadline or a cancel ends the wait.
-//   Order:   what a writer wrote is visible to those who hold the lock after it.
-//   Death:   a holder that ends releases; after a writer the next one is told (`owner_died`).
+// Held for reading by any number of units, or for writing by one.
+//   Units:   any thread or process; release only who holds it, and in the same way.
+//   Waits:   read while somebody writes or waits before it, write while anybody else holds it; a
+//            deadline or a cancel ends the wait. First come, first served, so neither side starves;
+//            who reads already may read again at once.
+//   Order:   what a writer wrote is visible to all who come after it.
+//   Death:   what a unit that ends held passes on, and the next one is told (`owner_died`).
 //   Errors:  returned: release of what is not held.
-//   Cost:    one internal lock; a reader takes a small block of the arena.
-//   Tests:   tests/spec/rwlock_spec.lua
+//   Cost:    one internal lock; a unit's first read takes 64 bytes of the arena, which it keeps.
+//   Not promised: throughput of readers while writers come and go.
+//   Tests:   tests/unit/rwlock_test.cpp, tests/spec/rwlock_spec.lua
 struct RWLock : Object {
-  // Afterwards the node's argument says whether the last writer ended without releasing. A read
-  // needs a ReadHold in the node's payload, which the lock takes when it succeeds.
+  // read_op needs reserve() before. Afterwards the node's argument says whether somebody ended
+  // without releasing.
   enum Operation : std::uint32_t { read_op, write_op };
-
-  // That one unit reads, `depth` times over.
-  struct alignas(16) ReadHold {
-    ReadHold(RWLock& lock, Waiter& unit) noexcept : held(lock), reader(&unit) {}
-    HeldLink held;
-    const Ref<Waiter> reader;
-    std::uint32_t depth = 1;
-    Ref<ReadHold> next;
-  };
 
   RWLock() noexcept : Object(ObjectKind::rwlock), held(*this) {}
 
-  // False when `unit` does not hold it so.
+  // Makes room for one more thing that `unit`, the caller, holds. Throws std::bad_alloc.
+  void reserve(Waiter& unit);
+  // False when `unit`, the caller, does not hold it so.
   bool release_read(Waiter& unit) noexcept;
   bool release_write(Waiter& unit) noexcept;
-  [[nodiscard]] bool reads(const Waiter* unit) noexcept;
-  [[nodiscard]] bool writes(const Waiter* unit) const noexcept {
-    return unit != nullptr && writer.load() == Ref<Waiter>(const_cast<Waiter*>(unit)).granule();
+  [[nodiscard]] bool read_by(Waiter& unit) const noexcept { return hold_of(unit) != nullptr; }
+  [[nodiscard]] bool written_by(const Waiter& unit) const noexcept {
+    return writer.load(std::memory_order_relaxed) ==
+           Ref<Waiter>(const_cast<Waiter*>(&unit)).granule();
   }
 
-  std::atomic<std::uint32_t> writer{0};  // granule of a Waiter; written under the mutex
-  HeldLink held;                         // the writer's
-  Ref<ReadHold> readers;                 // guarded by the mutex, as are the next ones
-  bool abandoned = false;                // the last writer ended without releasing
+  // The link by which `unit`, the caller, reads, or null.
+  [[nodiscard]] HeldLink* hold_of(Waiter& unit) const noexcept;
+  // Lets in whose turn it is; the mutex is held.
+  void grant(Wakeups& wakeups) noexcept;
+  void begin_read(SharedWaitNode& node) noexcept;
+  void begin_write(SharedWaitNode& node) noexcept;
+
+  std::atomic<std::uint32_t> writer{0};  // granule of a Waiter; changed under the mutex
+  std::uint32_t readers = 0;             // guarded by the mutex, as are the next two
+  bool abandoned = false;                // somebody ended without releasing
   SharedWaitList waiting;
+  HeldLink held;  // the writer's; its thread only. Every hold comes with a reference
 };
 
 }  // namespace braid::runtime

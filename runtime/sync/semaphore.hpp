@@ -1,29 +1,46 @@
-// A number of permits.
+// A number of permits that units take and give back, or give to others.
 #pragma once
+
+#include <limits>
 
 #include "park/operation.hpp"
 
 namespace braid::runtime {
 
-// Permits that any unit takes and any unit gives back.
+// Permits, which belong to nobody: any unit may release what another acquired.
 //   Units:   any method from any thread or process at once.
-//   Waits:   acquire while there is none; a deadline or a cancel ends the wait.
-//   Order:   what was written before release() is visible after the acquire that it makes possible.
-//   Death:   permits belong to nobody: those that a dead unit took are gone with it.
-//   Errors:  returned: more than `bound`.         Cost: one internal lock, a wake-up for each
-//   waiter. Not promised: fairness to those who come while a permit is free. Tests:
-//   tests/spec/semaphore_spec.lua
+//   Waits:   acquire while there is no permit; a deadline or a cancel ends the wait.
+//   Order:   what was written before release() is visible to whoever acquires that permit.
+//   Death:   a permit changes hands by one store, or goes into the node of the one it wakes. Those
+//            of a unit that has ended are not given back: nobody knows whose they were.
+//   Errors:  returned: more permits than there may be.
+//   Cost:    acquire and release: a compare-and-swap each while nobody waits; release of a bounded
+//            one and all else one internal lock.
+//   Not promised: that who tries at the very moment of a release comes after those who wait.
+//   Tests:   tests/unit/semaphore_test.cpp, tests/spec/semaphore_spec.lua
 struct Semaphore : Object {
   enum Operation : std::uint32_t { acquire_op };
 
-  Semaphore(std::int64_t permits, std::int64_t most) noexcept
-      : Object(ObjectKind::semaphore), value(permits), bound(most) {}
+  static constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
 
-  // False, and nothing, when there would be more than `bound`. n must be positive.
-  bool release(std::int64_t n) noexcept;
+  Semaphore(std::int64_t initial, std::int64_t most_permits) noexcept
+      : Object(ObjectKind::semaphore), permits(initial), most(most_permits) {}
 
-  std::int64_t value;  // guarded by the mutex
-  const std::int64_t bound;
+  // acquire is start() or attempt() with acquire_op. The same when there is a permit and nobody
+  // waits: takes no internal lock.
+  [[nodiscard]] bool acquire_free() noexcept { return waiters.load() == 0 && take(); }
+  // False, with nothing changed, when there would be more than `most`.
+  [[nodiscard]] bool release(std::int64_t count) noexcept;
+  [[nodiscard]] bool bounded() const noexcept { return most != kUnbounded; }
+
+  // One permit, if there is one.
+  [[nodiscard]] bool take() noexcept;
+  // Hands permits to those who wait; the mutex is held.
+  void grant(Wakeups& wakeups) noexcept;
+
+  std::atomic<std::int64_t> permits;
+  const std::int64_t most;
+  std::atomic<std::uint32_t> waiters{0};  // how many hang in `waiting`; changed under the mutex
   SharedWaitList waiting;
 };
 

@@ -11,7 +11,7 @@ const ObjectType kType{
     .name = "WaitGroup",
     .destroy = [](Object& object) noexcept { arena::destroy(&self(object)); },
     .attempt = [](Object& object, SharedWaitNode&,
-                  Wakeups&) noexcept { return self(object).count == 0; },
+                  Wakeups&) noexcept { return self(object).left == 0; },
     .enqueue = [](Object& object, SharedWaitNode& node,
                   Wakeups&) noexcept { self(object).waiting.push(node); },
     .abandoned = nullptr,
@@ -22,14 +22,15 @@ const ObjectType kType{
 
 }  // namespace
 
-bool WaitGroup::add(std::int64_t n) noexcept {
+WaitGroup::Added WaitGroup::add(std::int64_t count) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(count, n, &sum) || sum < 0) return false;
-  count = sum;
-  if (count == 0) waiting.claim_all(wakeups);
-  return true;
+  if (__builtin_add_overflow(left, count, &sum)) return Added::too_many;
+  if (sum < 0) return Added::below_zero;
+  left = sum;
+  if (sum == 0) waiting.claim_all(wakeups);
+  return Added::yes;
 }
 
 }  // namespace braid::runtime

@@ -74,9 +74,9 @@ struct ThreadUnit : Object {
   Ref<Message> report;        // the last answer
   std::uint64_t reports = 0;  // how often it has answered
   HeldLink listed;            // in Program::threads; guarded by the program
-  SharedWaitList waiting;    // for its end
-  SharedWaitList beginning;  // begun_op
-  SharedWaitList closing;    // closed_op
+  SharedWaitList waiting;     // for its end
+  SharedWaitList beginning;   // begun_op
+  SharedWaitList closing;     // closed_op
 };
 
 // Calls visit(unit) for each thread of the program that was started and is not closed, the oldest

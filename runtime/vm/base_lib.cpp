@@ -1,4 +1,4 @@
-// pcall, xpcall, require and os.exit, which must know about waiting and about the end.
+// require and os.exit, which must know about waiting and about the end.
 #include <cstdlib>
 #include <lua.hpp>
 
@@ -8,43 +8,6 @@
 
 namespace braid::vm {
 namespace {
-
-// --- pcall and xpcall: results are everything above `skip` ---
-
-template <int skip>
-int protected_end(lua_State* L, int status, lua_KContext mark) {
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - skip;
-  if (Host::of(L).scheduler().unwinding_since(static_cast<std::uint64_t>(mark))) {
-    return lua_error(L);
-  }
-  lua_pushboolean(L, 0);
-  lua_pushvalue(L, -2);
-  return 2;
-}
-
-lua_KContext mark(lua_State* L) {
-  return static_cast<lua_KContext>(Host::of(L).scheduler().mark());
-}
-
-int base_pcall(lua_State* L) {
-  luaL_checkany(L, 1);
-  lua_pushboolean(L, 1);
-  lua_insert(L, 1);  // true, fn, args...
-  const lua_KContext now = mark(L);
-  const int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, now, protected_end<0>);
-  return protected_end<0>(L, status, now);
-}
-
-int base_xpcall(lua_State* L) {
-  const int arguments = lua_gettop(L) - 2;
-  luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_pushboolean(L, 1);
-  lua_pushvalue(L, 1);
-  lua_rotate(L, 3, 2);  // fn, handler, true, fn, args...
-  const lua_KContext now = mark(L);
-  const int status = lua_pcallk(L, arguments, LUA_MULTRET, 2, now, protected_end<2>);
-  return protected_end<2>(L, status, now);
-}
 
 // --- require ---
 
@@ -222,21 +185,15 @@ int os_exit(lua_State* L) {
   std::exit(status);
 }
 
-// Replaces fields of the library `name` where they are still what the library put there.
-void replace(lua_State* L, const char* library, const luaL_Reg* functions) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  if (lua_getfield(L, -1, library) == LUA_TTABLE) luaL_setfuncs(L, functions, 0);
-  lua_pop(L, 2);
-}
-
 }  // namespace
 
 void open_base(lua_State* L) {
-  const luaL_Reg base[] = {{"pcall", base_pcall}, {"xpcall", base_xpcall}, {nullptr, nullptr}};
-  const luaL_Reg os[] = {{"exit", os_exit}, {nullptr, nullptr}};
-  replace(L, LUA_GNAME, base);
-  replace(L, LUA_OSLIBNAME, os);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  if (lua_getfield(L, -1, LUA_OSLIBNAME) == LUA_TTABLE) {
+    lua_pushcfunction(L, os_exit);
+    lua_setfield(L, -2, "exit");
+  }
+  lua_pop(L, 1);
   if (lua_getfield(L, -1, LUA_GNAME) == LUA_TTABLE &&
       lua_getfield(L, -2, LUA_LOADLIBNAME) == LUA_TTABLE) {
     lua_pushcclosure(L, base_require, 1);

@@ -100,17 +100,6 @@ Outcome Call::start(const Patience& patience, const char* what, Finish finish,
   return Outcome::park(finish);
 }
 
-Outcome Call::start_always(const Patience& patience, const char* what, Finish finish,
-                           runtime::OnCancel on_cancel) {
-  if (on_cancel == runtime::OnCancel::raise && scheduler().current().cancelled &&
-      !patience.immediate) {
-    return finish(*this, Wake::cancelled);
-  }
-  const Outcome outcome = start(patience, what, finish, on_cancel);
-  if (outcome.kind == Outcome::Kind::park) scheduler().current().finishes_always = true;
-  return outcome;
-}
-
 // A wait for another unit without end: it must not be a wait for oneself.
 Outcome Call::start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel) {
   runtime::Waiter& waiter = *scheduler().current().waiter;
@@ -137,6 +126,12 @@ Patience Call::opt_patience(int index) const {
   const double value = seconds(index);
   if (value <= 0) return {0, true};
   return {runtime::deadline_after(value), false};
+}
+
+Patience Call::patience(double seconds) noexcept {
+  if (std::isinf(seconds) && seconds > 0) return {};
+  if (seconds <= 0) return {0, true};
+  return {runtime::deadline_after(seconds), false};
 }
 
 void Call::check_callable(int index) const {

@@ -46,6 +46,8 @@ class Call {
   [[nodiscard]] double seconds(int index) const;
   // Seconds from now; nil = for ever, 0 or less = do not wait.
   [[nodiscard]] Patience opt_patience(int index) const;
+  // The same for seconds that are known; infinite = for ever.
+  [[nodiscard]] static Patience patience(double seconds) noexcept;
   // A function, or a value with __call.
   void check_callable(int index) const;
 
@@ -79,10 +81,9 @@ class Call {
     prepare(object, operation, argument, patience);
     return start(patience, what, finish);
   }
-  // The same, but `finish` is called whatever ends the wait, also when there was none: with what it
-  // brought it may undo what it has done. It ends with ended_by() where it does not return.
-  Outcome start_always(const Patience& patience, const char* what, Finish finish,
-                       runtime::OnCancel on_cancel = runtime::OnCancel::raise);
+  // After start() has parked: `finish` is called whatever ends the wait, to undo what was begun. It
+  // ends with ended_by() where it does not return.
+  void finish_always() const noexcept { scheduler().current().finishes_always = true; }
   // What is raised when a wait ended in another way than by itself or its deadline.
   Outcome ended_by(runtime::Wake wake);
 
@@ -110,7 +111,7 @@ int bind(lua_State* L) {
     // builds the result in place and loses what stood there.
     outcome = Outcome::no_memory();
   }
-  return settle(L, outcome);
+  return outcome.kind == Outcome::Kind::values ? outcome.count : settle(L, outcome);
 }
 
 // Registers a userdata type: a metatable `name` with methods (as __index unless one is given).

@@ -113,7 +113,7 @@ int finish_resume(lua_State* L, int results) {
     lua_insert(L, -results - 1);
     return results + 1;
   }
-  if (results == kUnwinding) return lua_error(L);
+  if (results == kUnwinding) return pass_cancelled(L);
   lua_pushboolean(L, 0);
   lua_insert(L, -2);
   return 2;
@@ -132,7 +132,7 @@ int coroutine_resume(lua_State* L) {
 // here would.
 int finish_wrap(lua_State* L, lua_State* co, int results) {
   if (results >= 0) return results;
-  if (results == kUnwinding) return lua_error(L);
+  if (results == kUnwinding) return pass_cancelled(L);
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
     status = lua_resetthread(co);
@@ -214,7 +214,7 @@ int coroutine_close(lua_State* L) {
   }
   lua_pushboolean(L, 0);
   lua_xmove(co, L, 1);
-  return scheduler.unwinding_since(mark) ? lua_error(L) : 2;
+  return scheduler.unwinding_since(mark) ? pass_cancelled(L) : 2;
 }
 
 const luaL_Reg kFunctions[] = {

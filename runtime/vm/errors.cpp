@@ -55,4 +55,17 @@ bool is_kind(lua_State* L, int index, const char* kind) {
   return same;
 }
 
+void push_text(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 3, nullptr);
+  lua_pushcfunction(L, [](lua_State* inner) {  // __tostring may fail
+    luaL_tolstring(inner, 1, nullptr);
+    return 1;
+  });
+  lua_pushvalue(L, index);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
+  lua_pop(L, 1);
+  lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
 }  // namespace braid::vm::errors

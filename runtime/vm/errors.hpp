@@ -24,4 +24,7 @@ void push_with_message(lua_State* L, const char* kind);
 // Is the value at `index` an error table of this kind?                            [-0, +0, -]
 bool is_kind(lua_State* L, int index, const char* kind);
 
+// Pushes the value at `index` as text, for a report; calls its __tostring.        [-0, +1, m]
+void push_text(lua_State* L, int index);
+
 }  // namespace braid::vm::errors

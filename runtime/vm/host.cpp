@@ -7,6 +7,7 @@
 #include "arena/arena.hpp"
 #include "park/operation.hpp"
 #include "vm/errors.hpp"
+#include "vm/lua_libs.hpp"
 
 namespace braid::vm {
 
@@ -17,7 +18,9 @@ using runtime::Wake;
 namespace {
 
 const char kRegistryKey = 0;
+const char kDrainKey = 0;
 constexpr runtime::Nanos kLongRun = 100'000'000;
+constexpr const char* kNoWaitInFinalizer = "cannot wait in a __gc metamethod";
 
 // Is code of L called, however deep, by a __gc metamethod? Lua says so of the function itself.
 bool in_finalizer(lua_State* L) {
@@ -32,6 +35,16 @@ bool in_finalizer(lua_State* L) {
     }
   }
   return false;
+}
+
+// A new table with that __mode, in the registry.
+int ref_weak_table(lua_State* L, const char* mode) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 }  // namespace
@@ -77,12 +90,8 @@ Host& Host::attach(lua_State* L, runtime::Program* program) {
     const int tasks_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     const int pool_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_newtable(L);  // untaken errors: weak keys, so that the collector can report them
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    const int untaken_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    const int untaken_ref = ref_weak_table(L, "k");  // so that the collector can report them
+    const int failed_ref = ref_weak_table(L, "v");
     void* block = lua_newuserdatauv(L, sizeof(Host), 0);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, collect);
@@ -94,6 +103,7 @@ Host& Host::attach(lua_State* L, runtime::Program* program) {
     host->tasks_ref_ = tasks_ref;
     host->pool_ref_ = pool_ref;
     host->untaken_ref_ = untaken_ref;
+    host->failed_ref_ = failed_ref;
     (void)scratch_ref;  // anchored for the state's life
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kRegistryKey);
   }
@@ -114,7 +124,7 @@ Host& Host::find(lua_State* L) noexcept {
 int Host::collect(lua_State* L) {
   auto* host = static_cast<Host*>(lua_touserdata(L, 1));
   const bool may_wait = host->drain_on_close_ && !host->exiting_;
-  if (may_wait) host->drain(L);
+  host->drain_at_end(L);
   if (host->close_hook_ != nullptr) host->close_hook_(L, may_wait);
   host->exiting_ = true;
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
@@ -123,12 +133,48 @@ int Host::collect(lua_State* L) {
   return 0;
 }
 
+// --- draining a state that somebody else closes ---
+
+void Host::drain_at_end(lua_State* L) noexcept {
+  if (!drain_on_close_ || exiting_) return;
+  if (drain(L) == Drained::deadlock) {
+    std::fputs(deadlock_report(L).c_str(), stderr);
+    std::fflush(stderr);
+  }
+  // What failed meanwhile has no finalizer: the state that is being closed makes none.
+  report_untaken(L);
+}
+
+// Finalizers run youngest first. So that the tasks still find their files and groups open, what
+// drains must be younger than those: a new object each time, anchored, so that only the closing of
+// the state can get at the last one.
+void Host::renew_drain(lua_State* L) noexcept {
+  if (!lua_checkstack(L, 2)) return;
+  lua_pushcfunction(L, [](lua_State* inner) {
+    Host& host = of(inner);
+    void* block = lua_newuserdatauv(inner, 1, 0);
+    if (luaL_newmetatable(inner, "braid.Drain")) {
+      lua_pushcfunction(inner, [](lua_State* closing) {
+        Host& closed = of(closing);
+        if (lua_touserdata(closing, 1) == closed.drain_) closed.drain_at_end(closing);
+        return 0;
+      });
+      lua_setfield(inner, -2, "__gc");
+    }
+    lua_setmetatable(inner, -2);
+    lua_rawsetp(inner, LUA_REGISTRYINDEX, &kDrainKey);
+    host.drain_ = block;
+    return 0;
+  });
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1);  // no memory: the older one will do
+}
+
 // --- waiting on the C stack ---
 
 const char* Host::refusal(lua_State* L) const noexcept {
   if (can_yield(L)) return nullptr;
   if (exiting_) return "cannot wait: the program is ending";
-  return in_finalizer(L) ? "cannot wait in a __gc metamethod" : nullptr;
+  return in_finalizer(L) ? kNoWaitInFinalizer : nullptr;
 }
 
 void Host::leave(lua_State* L) {
@@ -142,6 +188,7 @@ void Host::leave(lua_State* L) {
       problem = "not enough memory";
     }
     back_on_stack(inside);
+    keep_until_drained(L);
   }
   if (problem != nullptr && scheduler_.unpark_current()) luaL_error(L, "%s", problem);
 }
@@ -188,7 +235,7 @@ Host::Drained Host::outwait(lua_State* L) noexcept {
 
 Host::Drained Host::no_memory_to_drain() noexcept {
   std::fputs("braid: not enough memory to run the remaining tasks\n", stderr);
-  return Drained::deadlock;
+  return Drained::no_memory;
 }
 
 void Host::cancel_all() noexcept {
@@ -304,24 +351,30 @@ void Host::push_cancelled(lua_State* L) {
   Task* task = current_task();
   luaL_checkstack(L, 4, nullptr);
   lua_pushnil(L);
+  const int message = lua_gettop(L);
   if (task != nullptr && task->root.cancelled) {
     push_task(L, *task);
     if (lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE) {
       lua_getfield(L, -1, "message");
-      lua_replace(L, -4);
+      lua_replace(L, message);
     }
-    lua_pop(L, 2);
+  } else if (push_cause(L)) {
+    push_cause_message(L);
+    lua_replace(L, message);
   }
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
+  lua_settop(L, message);
+  if (lua_isnil(L, message)) {
     lua_pushliteral(L, "cancelled");
+    lua_replace(L, message);
   }
   errors::push_with_message(L, errors::kCancelled);
 }
 
 void Host::raise_cancelled(lua_State* L) {
+  // There nobody would see it, and it would count as raised.
+  if (in_finalizer(L)) luaL_error(L, kNoWaitInFinalizer);
   push_cancelled(L);
-  lua_error(L);
+  pass_cancelled(L);
   __builtin_unreachable();
 }
 

@@ -60,7 +60,7 @@ class Host final : public runtime::Runner {
   void interrupt() noexcept { scheduler_.interrupt(); }
   // What all units do is printed on stderr. As interrupt().
   void request_dump() noexcept { scheduler_.request(runtime::ThreadRecord::kDump); }
-  enum class Drained { all, deadlock, interrupted };
+  enum class Drained { all, deadlock, interrupted, no_memory };
   // The main chunk is over: waits until every task has ended.
   Drained drain(lua_State* L) noexcept;
   // The same for an operation on something shared.
@@ -75,6 +75,10 @@ class Host final : public runtime::Runner {
   // What each unit that is left waits for, for a person to read.
   std::string deadlock_report(lua_State* L);
   void push_deadlock_report(lua_State* L);
+  // Has the report say more of a wait than `what`, the very pointer that it was begun with:
+  // `describe` pushes a text.                                                       [-0, +1, m]
+  using Describe = void (*)(lua_State* L, const runtime::Unit& unit);
+  void describe_wait(const char* what, Describe describe) noexcept;
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
@@ -87,6 +91,12 @@ class Host final : public runtime::Runner {
   void on_close(void (*hook)(lua_State* L, bool may_wait)) noexcept { close_hook_ = hook; }
   // When the state is closed, tasks that are left are run to their end first.
   void drain_on_close() noexcept { drain_on_close_ = true; }
+  // The code of the main unit has gone on, or has started something: what has a finalizer by now is
+  // still needed when the state is closed.                                          [-0, +0, -]
+  void keep_until_drained(lua_State* L) noexcept {
+    if (drain_on_close_ && scheduler_.runs_main()) [[unlikely]]
+      renew_drain(L);
+  }
   // The state is about to be closed by its own code: nobody may wait any more.
   void exit_now() noexcept { exiting_ = true; }
 
@@ -139,10 +149,17 @@ class Host final : public runtime::Runner {
   // The error of this failed task is raised in another unit; should it reach the top there, its own
   // traceback is shown too.                                                       [-0, +0, m]
   void crosses(lua_State* L, int index);
-  // Pushes the traceback that the error at `index` had in the unit it came from; false, and
-  // nothing, when it is from here.                                                         [-0,
-  // +0|1, m]
-  bool push_origin_traceback(lua_State* L, int index);
+  // The same for any error: pops it and its traceback, or nil.                      [-2, +0, m]
+  void set_origin(lua_State* L);
+  // Is the error at `index` the one that last crossed into the running unit?        [-0, +0, m]
+  bool has_origin(lua_State* L, int index);
+  // Pushes what luaL_traceback says at the caller of a message handler and, if the error at `index`
+  // came from another unit, its traceback there.                                    [-0, +1, m]
+  void push_tracebacks(lua_State* L, int index, const char* message);
+  // An error has left the running unit. Was it a cancellation because of a task that failed, by a
+  // scope that nobody closed? Then the failure itself takes its place on top of the stack, with the
+  // tracebacks of both above it.                                                    [-0, +0|1, m]
+  bool unmask_cancelled(lua_State* L);
   // One line on stderr about the error on top of the stack.
   void report(lua_State* L, const char* where) noexcept;
   // Pushes a list with a table for each unit of this thread: kind, name, id, state, waits_for,
@@ -156,8 +173,8 @@ class Host final : public runtime::Runner {
   }
   // A stack that belongs to no unit, for code that runs between them.
   [[nodiscard]] lua_State* scratch() const noexcept { return scratch_; }
-  // Reports, now, what nobody has taken.                                            [-0, +0, m]
-  void report_untaken(lua_State* L);
+  // Reports, now, what nobody has taken, oldest first.                              [-0, +0, -]
+  void report_untaken(lua_State* L) noexcept;
 
   void set_type(Type type, const void* metatable) noexcept {
     types_[static_cast<std::size_t>(type)] = metatable;
@@ -214,6 +231,8 @@ class Host final : public runtime::Runner {
   static Host* create(void* block, lua_State* L, runtime::Program* program) noexcept;
   static Host& find(lua_State* L) noexcept;
   static int collect(lua_State* L);
+  void renew_drain(lua_State* L) noexcept;
+  void drain_at_end(lua_State* L) noexcept;
   static void checkpoint_hook(lua_State* L, lua_Debug* event);
   static int task_body(lua_State* L);
   static int task_end(lua_State* L, int status, lua_KContext context);
@@ -226,6 +245,18 @@ class Host final : public runtime::Runner {
   // The running unit has its C stack again.
   void back_on_stack(lua_State* inside) noexcept;
   void ended(lua_State* co, Task& task);
+  // The error on top of the stack is that of the task at `task_index`: should nobody take it, it is
+  // reported.                                                                       [-0, +0, m]
+  void guard_error(lua_State* L, int task_index);
+  static int collect_untaken(lua_State* L);
+  static int report_all_untaken(lua_State* L);
+  void arm(Untaken& untaken) noexcept;
+  void disarm(Untaken& untaken) noexcept;
+  // What the unit waits for, in words.                                              [-0, +1, m]
+  void push_wait(lua_State* L, const runtime::Unit& unit);
+  bool push_cause(lua_State* L);
+  // What a cancellation says that the task on top of the stack has caused.          [-0, +1.., m]
+  static void push_cause_message(lua_State* L);
   void fail_with_top(Task& task, lua_State* co) noexcept;
   void recycle(lua_State* co) noexcept;
   void set_slot(lua_State* L, int slot);
@@ -248,6 +279,10 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
+  std::uint64_t crossed_into_ = 0;  // the unit's id; the error is in the registry
+  Untaken* oldest_untaken_ = nullptr;
+  Untaken* newest_untaken_ = nullptr;
+  int failed_ref_ = LUA_NOREF;   // Unit* -> failed task, weak
   int pooled_ = 0;               // coroutines in the pool
   int pool_room_ = 0;            // slots its table has
   std::vector<int> free_slots_;  // of the table of tasks
@@ -260,6 +295,11 @@ class Host final : public runtime::Runner {
 
   std::array<const void*, static_cast<std::size_t>(Type::count)> types_{};
   std::array<const void*, static_cast<std::size_t>(runtime::ObjectKind::count)> handle_types_{};
+  struct Description {
+    const char* what = nullptr;
+    Describe describe = nullptr;
+  };
+  std::array<Description, 8> descriptions_{};
   void (*deadlock_handler_)(const char*) = nullptr;
   void (*close_hook_)(lua_State* L, bool may_wait) = nullptr;
   void (*module_hook_)(lua_State* L) noexcept = nullptr;
@@ -268,6 +308,7 @@ class Host final : public runtime::Runner {
   runtime::Object* thread_ = nullptr;
   std::array<char, 48> thread_name_{"MainThread"};
   bool drain_on_close_ = false;
+  const void* drain_ = nullptr;  // whose finalizer drains
   bool exiting_ = false;
 };
 

@@ -8,12 +8,17 @@ namespace braid::vm {
 
 // coroutine.*: a wait inside a script's coroutine passes through to the scheduler.   [-0, +0, m]
 void open_coroutine(lua_State* L);
-// pcall, xpcall: do not return in a unit that is being cancelled. require: waits for a module that
-// another unit is loading. os.exit: reports untaken errors first.                   [-0, +0, m]
+// pcall, xpcall, load: do not return in a unit that is being cancelled.             [-0, +0, m]
+void open_protected(lua_State* L);
+// require: waits for a module that another unit is loading. os.exit: reports untaken errors first.
+//                                                                                   [-0, +0, m]
 void open_base(lua_State* L);
 
 // print, io.write, file:write: what one call writes is not torn by other threads.     [-0, +0, m]
 void open_output(lua_State* L);
+// Raises the value on top of the stack, the cancellation of the running unit, past the message
+// handlers of the script's xpcalls. Declared to return, as lua_error is.            [-1, +0, e]
+int pass_cancelled(lua_State* L);
 
 // The process is about to exit: no other thread writes to stdout any more, so that what it has
 // written ends with a whole line.

@@ -27,6 +27,15 @@ struct Task : runtime::Unit {
   bool callback = false;  // runs a callback: its error is reported at once
 };
 
+// The guard of an error that nobody has taken yet: reports it when it is collected, or at the end
+// of the program. Those that still may stand in a list of the host, oldest first.
+//   user value 1: the error   2: the traceback   3: the task's name
+struct Untaken {
+  Untaken* older = nullptr;
+  Untaken* newer = nullptr;
+  bool armed = false;
+};
+
 inline constexpr int kTaskResult = 1;  // user values
 inline constexpr int kTaskExtras = 2;
 

@@ -1,4 +1,5 @@
-// A task from its start to its end: the coroutine it runs in, its result, its error, its report.
+// A task from its start to its end: the coroutine it runs in, its result, its error. What is said
+// of a failed one on stderr stands in task_report.cpp.
 #include <cstdio>
 
 #include "vm/errors.hpp"
@@ -10,49 +11,8 @@ using runtime::Unit;
 
 namespace {
 
-const char kCrossed = 0;  // registry key: the failed task whose error was raised elsewhere last
-
 constexpr int kTask = 1;  // on the coroutine's stack
 constexpr int kHandler = 2;
-
-// The guard of an error that nobody has taken yet: reports it when it is collected.
-//   user value 1: the error   2: the traceback   3: the task's name
-struct Untaken {
-  bool armed = true;
-};
-
-int to_text(lua_State* L) {
-  luaL_tolstring(L, 1, nullptr);
-  return 1;
-}
-
-void report_guarded(lua_State* L, int index) {
-  index = lua_absindex(L, index);
-  luaL_checkstack(L, 6, nullptr);
-  lua_getiuservalue(L, index, 3);
-  lua_getiuservalue(L, index, 1);
-  lua_getiuservalue(L, index, 2);
-  lua_pushcfunction(L, to_text);  // __tostring may fail
-  lua_pushvalue(L, -3);
-  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
-    lua_pop(L, 1);
-    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -2));
-  }  // name, error, traceback, text
-  const char* trace = lua_tostring(L, -2);
-  std::fflush(stdout);
-  std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),
-               lua_tostring(L, -1), trace != nullptr ? trace : "", trace != nullptr ? "\n" : "");
-  std::fflush(stderr);
-  lua_pop(L, 4);
-}
-
-int collect_untaken(lua_State* L) {
-  auto* untaken = static_cast<Untaken*>(lua_touserdata(L, 1));
-  if (!untaken->armed) return 0;
-  untaken->armed = false;
-  report_guarded(L, 1);
-  return 0;
-}
 
 }  // namespace
 
@@ -109,6 +69,7 @@ Task& Host::spawn(lua_State* L, int args) {
   lua_xmove(L, co, 1);
   lua_xmove(L, co, args + 1);
   scheduler_.start(*task);
+  keep_until_drained(L);
   return *task;
 }
 
@@ -204,7 +165,7 @@ int Host::task_error_handler(lua_State* L) {
   luaL_checkstack(L, 6, nullptr);
   host.push_task(L, *task);
   host.push_extras(L, -1);
-  luaL_traceback(L, L, nullptr, 1);
+  host.push_tracebacks(L, 1, nullptr);
   lua_setfield(L, -2, "traceback");
   lua_settop(L, 1);
   return 1;
@@ -230,33 +191,13 @@ int Host::task_end(lua_State* L, int status, lua_KContext) {
     lua_setiuservalue(L, kTask, kTaskResult);
     task.result = Task::Result::cancelled;
   } else {
-    // error -> guard: reports itself unless somebody takes the error
-    const int error = lua_gettop(L);
-    new (lua_newuserdatauv(L, sizeof(Untaken), 3)) Untaken;
-    lua_pushvalue(L, error);
-    lua_setiuservalue(L, -2, 1);
-    host.push_extras(L, kTask);
-    lua_getfield(L, -1, "traceback");
-    lua_setiuservalue(L, -3, 2);
-    push_name_at(L, kTask);
-    lua_setiuservalue(L, -3, 3);
-    if (luaL_newmetatable(L, "braid.Untaken")) {
-      lua_pushcfunction(L, collect_untaken);
-      lua_setfield(L, -2, "__gc");
+    if (host.unmask_cancelled(L)) {
+      host.push_extras(L, kTask);
+      lua_insert(L, -2);
+      lua_setfield(L, -2, "traceback");
+      lua_pop(L, 1);
     }
-    lua_setmetatable(L, -3);  // error guard extras
-    lua_rawgeti(L, LUA_REGISTRYINDEX, host.untaken_ref_);
-    lua_pushvalue(L, -3);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -2, "untaken");
-    if (task.callback) {
-      static_cast<Untaken*>(lua_touserdata(L, -2))->armed = false;
-      report_guarded(L, -2);
-    }
-    lua_settop(L, error);
+    host.guard_error(L, kTask);
     lua_setiuservalue(L, kTask, kTaskResult);
     task.result = Task::Result::failed;
   }
@@ -309,80 +250,6 @@ void Host::recycle(lua_State* co) noexcept {
   lua_pushthread(co);
   lua_rawseti(co, -2, ++pooled_);
   lua_settop(co, 0);
-}
-
-void Host::take_error(lua_State* L, int index) {
-  index = lua_absindex(L, index);
-  if (lua_getiuservalue(L, index, kTaskExtras) == LUA_TTABLE) {
-    if (lua_getfield(L, -1, "untaken") == LUA_TUSERDATA) {
-      static_cast<Untaken*>(lua_touserdata(L, -1))->armed = false;
-    }
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-void Host::crosses(lua_State* L, int index) {
-  lua_pushvalue(L, index);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossed);
-}
-
-bool Host::push_origin_traceback(lua_State* L, int index) {
-  index = lua_absindex(L, index);
-  const int top = lua_gettop(L);
-  luaL_checkstack(L, 6, nullptr);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed) == LUA_TUSERDATA) {
-    lua_getiuservalue(L, -1, kTaskResult);
-    const bool same = lua_rawequal(L, -1, index) != 0;
-    lua_pop(L, 1);
-    if (same && lua_getiuservalue(L, -1, kTaskExtras) == LUA_TTABLE &&
-        lua_getfield(L, -1, "traceback") == LUA_TSTRING) {
-      lua_insert(L, top + 1);
-      lua_settop(L, top + 1);
-      return true;
-    }
-  }
-  lua_settop(L, top);
-  return false;
-}
-
-void Host::report(lua_State* L, const char* where) noexcept {
-  const char* text = lua_tostring(L, -1);
-  std::fflush(stdout);
-  std::fprintf(stderr, "braid: uncaught error in %s: %s\n", where,
-               text != nullptr ? text : "(error object is no string)");
-}
-
-void Host::report_untaken(lua_State* L) {
-  luaL_checkstack(L, 8, nullptr);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, untaken_ref_);
-  for (lua_pushnil(L); lua_next(L, -2);) {
-    lua_pop(L, 1);
-    auto* untaken = static_cast<Untaken*>(lua_touserdata(L, -1));
-    if (untaken->armed) {
-      untaken->armed = false;
-      report_guarded(L, -1);
-    }
-  }
-  lua_pop(L, 1);
-}
-
-void Host::push_deadlock_report(lua_State* L) {
-  luaL_checkstack(L, 8, nullptr);
-  lua_pushliteral(L, "deadlock: every unit that is left waits for something that cannot come\n");
-  push_report_text_(L);
-  lua_concat(L, 2);
-}
-
-std::string Host::deadlock_report(lua_State* L) {
-  lua_pushcfunction(L, [](lua_State* inner) {
-    of(inner).push_deadlock_report(inner);
-    return 1;
-  });
-  std::string text = "deadlock (and not enough memory to say more)\n";
-  if (lua_pcall(L, 0, 1, 0) == LUA_OK) text = lua_tostring(L, -1);
-  lua_pop(L, 1);
-  return text;
 }
 
 }  // namespace braid::vm

@@ -49,7 +49,8 @@ void Host::push_units(lua_State* L) {
     const bool waits = unit.waits_for != nullptr;
     set(L, "state", waits ? "waiting" : unit.state == UnitState::running ? "running" : "ready");
     if (waits) {
-      set(L, "waits_for", unit.waits_for);
+      push_wait(L, unit);
+      lua_setfield(L, -2, "waits_for");
       lua_pushnumber(L, static_cast<double>(runtime::coarse_now() - unit.waits_since) * 1e-9);
       lua_setfield(L, -2, "since");
       set_holder(L, unit);

@@ -3,9 +3,11 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local shared = require "braid.shared"
 local task = require "braid.task"
 local thread = require "braid.thread"
 local time = require "braid.time"
+local queue = require "braid.queue"
 
 -- What a stub calls a class -> the live table of its methods.
 local function live_methods(value)
@@ -29,6 +31,11 @@ end
 
 local modules = {
   braid = { braid = functions_of_braid() },
+  queue = {
+    queue = queue,
+    Queue = live_methods(queue.Queue()),
+    LocalQueue = live_methods(queue.LocalQueue()),
+  },
   task = {
     task = task,
     Task = live_methods(task.spawn(function() end)),
@@ -38,6 +45,12 @@ local modules = {
   },
   thread = { thread = thread, Thread = live_methods(thread.Thread()),
              Timer = live_methods(thread.Timer(0, print)) },
+  shared = {
+    shared = shared,
+    Value = live_methods(shared.Value "i32"),
+    Array = live_methods(shared.Array("i32", 1)),
+    Table = live_methods(shared.Table()),
+  },
   time = { time = time, Timer = live_methods(a_timer()) },
 }
 

@@ -20,5 +20,5 @@ test("every script is tested and listed", function()
     expect(readme:find("(" .. name .. ")", 1, true) ~= nil):is_true()
     count = count + 1
   end
-  expect(count):at_least(15)
+  expect(count):at_least(35)
 end)

@@ -137,3 +137,67 @@ test("a reader that goes away ends the program, not with a crash", function()
   expect(out):equals "line\n"
   expect(status):equals(0)
 end)
+
+test("the loop's methods want their own arguments", function()
+  local loop = task.get_event_loop()
+  local f = function() end
+  check {
+    { function() loop:call_at(nil, f) end,
+      "bad argument #1 to 'call_at' %(number expected, got nil%)" },
+    { function() loop:call_at(nan, f) end, "bad argument #1 to 'call_at' %(number expected, got n" },
+    { function() loop:call_at("x", f) end, "bad argument #1 to 'call_at' %(number expected, got s" },
+    { function() loop:call_at(1) end, "bad argument #2 to 'call_at' %(function expected, got nil" },
+    { function() loop:call_later(nil, f) end,
+      "bad argument #1 to 'call_later' %(number expected, got nil%)" },
+    { function() loop:call_later(nan, f) end, "bad argument #1 to 'call_later'" },
+    { function() loop:call_later(1, {}) end, "bad argument #2 to 'call_later'" },
+    { function() loop:call_soon() end, "bad argument #1 to 'call_soon'" },
+    { function() loop:create_task(1) end, "bad argument #1 to 'create_task'" },
+    { function() loop:run_until_complete() end, "bad argument #1 to 'run_until_complete'" },
+    { function() loop.run_forever() end, "bad argument #1 to 'run_forever' %(Loop expected, got" },
+    { function() loop.stop({}) end, "bad argument #1 to 'stop'" },
+    { function() loop.time() end, "bad argument #1 to 'time'" },
+  }
+end)
+
+test("times that are not optional may not be nil", function()
+  check {
+    { function() time.after(nil, print) end, "bad argument #1 to 'after'" },
+    { function() time.every(nil, print) end, "bad argument #1 to 'every'" },
+    { function() task.sleep(nil) end, "bad argument #1 to 'sleep'" },
+  }
+end)
+
+test("a key of a Local may not be nil, and whoever sets it is blamed", function()
+  local here = task.Local()
+  check {
+    { function() here[nil] = 1 end, "index is nil$" },
+    { function() here[nan] = 1 end, "index is NaN$" },
+  }
+  expect(here[nil]):is_nil()
+end)
+
+test("the message of cancel is a string", function()
+  local t = task.spawn(task.sleep, 60)
+  check {
+    { function() t:cancel({}) end, "bad argument #1 to 'cancel' %(string expected, got table%)" },
+    { function() t:cancel(true) end, "bad argument #1 to 'cancel' %(string expected, got bool" },
+  }
+  expect(t:cancel("enough")):is_true()
+  expect(select(2, pcall(t.result, t)).message):equals "enough"
+  check { { function() t:cancel({}) end, "bad argument #1 to 'cancel'" } }
+end)
+
+test("under pcall a wrong spawn is called spawn", function()
+  for _ = 1, 3 do
+    local _, err, status = support.script [[
+      local task = require "braid.task"
+      print(select(2, pcall(task.spawn, 1)))
+      io.stderr:write(select(2, pcall(task.create_task)))]]
+    expect(err):equals "bad argument #1 to 'spawn' (function expected, got no value)"
+    expect(status):equals(0)
+  end
+  expect(select(2, pcall(task.spawn, {}))):matches "to 'spawn' %(function expected, got table%)"
+  local callable = setmetatable({}, { __call = function(_, x) return x end })
+  expect(select(2, pcall(task.spawn, callable, 5)):result()):equals(5)
+end)

@@ -65,3 +65,63 @@ test("a pending timer that may end the wait is no deadlock", function()
   expect(err):equals ""
   expect(status):equals(0)
 end)
+
+-- The part of the report about that unit, up to its traceback.
+local function line_of(err, name)
+  return err:match("\n(" .. name:gsub("%p", "%%%0") .. "[^\n]*)\nstack traceback") or err
+end
+
+-- Two tasks, "stuck" and "sticky", that wait for each other.
+local STUCK = [[
+  local stuck, sticky
+  stuck = task.spawn(function() sticky:join() end)
+  sticky = task.spawn(function() stuck:result() end)
+  stuck.name, sticky.name = "stuck", "sticky"
+]]
+
+test("the report names the task that a unit waits for", function()
+  local _, err = script(STUCK .. "task.shield(stuck)")
+  expect(line_of(err, "MainThread")):equals "MainThread waits for the end of stuck"
+  expect(line_of(err, "stuck")):equals "stuck waits for the end of sticky"
+  expect(line_of(err, "sticky")):equals "sticky waits for the end of stuck"
+  for _, wait in ipairs {
+    "stuck:join()", "task.joinall { stuck, sticky }", "task.gather(stuck)", "task.wait { stuck }",
+    "task.wait_for(stuck)", "for t in task.as_completed { stuck } do print(t) end",
+    "task.get_event_loop():run_until_complete(stuck)",
+  } do
+    _, err = script(STUCK .. wait)
+    expect(line_of(err, "MainThread")):equals "MainThread waits for the end of stuck"
+  end
+end)
+
+test("the report names up to five tasks that a unit waits for together", function()
+  local _, err = script(STUCK .. "task.gather(sticky, stuck)")
+  expect(line_of(err, "MainThread"))
+    :equals "MainThread waits for one of several tasks to end: sticky, stuck"
+  _, err = script(STUCK .. [[
+    local g <close> = task.group()
+    for i = 1, 7 do g:spawn(stuck.join, stuck).name = "child " .. i end]])
+  expect(line_of(err, "MainThread")):equals("MainThread waits for its tasks to end: " ..
+    "child 1, child 2, child 3, child 4, child 5 and 2 more")
+  expect(line_of(err, "child 7")):equals "child 7 waits for the end of stuck"
+end)
+
+test("the report says that a loop waits to be stopped", function()
+  local _, err, status = script "task.get_event_loop():run_forever()"
+  expect(line_of(err, "MainThread")):equals "MainThread waits for the loop to be stopped"
+  expect(status):equals(1)
+end)
+
+test("when memory is out there is no report of a deadlock", function()
+  if (os.getenv "BRAID_SANITIZE" or "") ~= "" then return expect(true):is_true() end
+  local path = os.tmpname()
+  support.write_file(path, [[
+    local task = require "braid.task"
+    for i = 1, 300000 do task.spawn(task.sleep, 0.01) end]])
+  local _, err, status = support.run(
+    ("ulimit -v 60000; %s %s"):format(support.quote(support.braid), path), { limit = 30 })
+  os.remove(path)
+  expect(err):matches "not enough memory"
+  expect(err:lower()):lacks "deadlock"
+  expect(status):equals(1)
+end)

@@ -33,15 +33,19 @@ function support.write_file(path, text)
   file:write(text)
 end
 
+local function exports(env)
+  local parts = {}
+  for name, value in pairs(env or {}) do
+    parts[#parts + 1] = ("export %s=%s; "):format(name, support.quote(tostring(value)))
+  end
+  return table.concat(parts)
+end
+
 -- Runs a shell command; options: stdin (a string), env (a table), limit (seconds).
 -- Returns stdout, stderr, exit status (128 + n when signal n ended it, 124 when the limit did).
 function support.run(command, options)
   options = options or {}
   local out, err, input = os.tmpname(), os.tmpname(), nil
-  local prefix = {}
-  for name, value in pairs(options.env or {}) do
-    prefix[#prefix + 1] = ("export %s=%s; "):format(name, support.quote(tostring(value)))
-  end
   local source = "/dev/null"
   if options.stdin then
     input = os.tmpname()
@@ -49,8 +53,8 @@ function support.run(command, options)
     source = input
   end
   local line = ("timeout -k 5 %d sh -c %s <%s >%s 2>%s"):format(
-    options.limit or LIMIT_SECONDS, support.quote(table.concat(prefix) .. command), source, out,
-    err)
+    options.limit or LIMIT_SECONDS, support.quote(exports(options.env) .. command), source,
+    out, err)
   local _, why, status = os.execute(line)
   if input then os.remove(input) end
   if why == "signal" then status = status + 128 end
@@ -83,14 +87,39 @@ function support.clock()
   return has_time and braid_time.monotonic() or os.time()
 end
 
--- Runs scripts/<name> with one delay of that length. Returns its lines, how long it took, stderr,
--- and the status.
-function support.example(name, delay)
-  local path = support.quote(support.root .. "/scripts/" .. name)
+-- The command that runs scripts/<name> with one delay of that length; env has what else the script
+-- asks the environment for.
+local function example_command(name, delay, env, how)
+  local all = { BRAID_DELAY = delay }
+  for key, value in pairs(env or {}) do all[key] = value end
+  return ("%s%s %s %s"):format(exports(all), how, support.quote(support.braid),
+    support.quote(support.root .. "/scripts/" .. name))
+end
+
+-- Runs scripts/<name>. Returns its lines, how long it took, stderr, and the status.
+function support.example(name, delay, env)
   local start = support.clock()
-  local out, err, status = support.run(support.quote(support.braid) .. " " .. path,
-    { env = { BRAID_DELAY = delay } })
+  local out, err, status = support.run(example_command(name, delay, env, "exec"))
   return support.lines(out), support.clock() - start, err, status
+end
+
+-- The same for a script without an end: reads what it writes until enough(text) holds, then does
+-- as Ctrl-C does. Returns all that it wrote, stderr, and the status.
+function support.endless_example(name, delay, env, enough)
+  local err = os.tmpname()
+  local how = ("exec timeout -k 5 %d"):format(LIMIT_SECONDS)
+  local program <close> =
+    assert(io.popen(("echo $$; %s 2>%s"):format(example_command(name, delay, env, how), err)))
+  local pid, text = program:read "l", ""
+  repeat
+    local char = program:read(1)
+    text = text .. (char or "")
+  until char == nil or enough(text)
+  os.execute("kill -INT " .. pid)
+  text = text .. program:read "a"
+  local _, why, status = program:close()
+  if why == "signal" then status = status + 128 end
+  return text, read_and_remove(err), status
 end
 
 -- Gives way until condition() holds: how a test meets a task. Fails after ten seconds.

@@ -199,3 +199,34 @@ test("a C stack overflow inside a task is the task's error", function()
   expect(tostring(t:exception())):matches "overflow"
   expect(task.run(function() return "goes on" end)):equals "goes on"
 end)
+
+test("errors that nobody took are reported in the order in which they were raised", function()
+  for _, ending in ipairs { "", "os.exit(0)", "os.exit(0, true)" } do
+    local _, err = script([[
+      KEPT = {}
+      for i = 1, 20 do KEPT[i] = task.spawn(function() error("number " .. i .. ".", 0) end) end
+      local taken = table.remove(KEPT, 7)
+      task.yield()
+      taken:exception()
+    ]] .. ending)
+    local order = {}
+    for n in err:gmatch "number (%d+)%." do order[#order + 1] = tonumber(n) end
+    local expected = {}
+    for i = 1, 20 do if i ~= 7 then expected[#expected + 1] = i end end
+    expect(order):same(expected)
+  end
+end)
+
+test("what fails while errors are being reported is reported, too", function()
+  local _, err = script [[
+    KEPT = { task.spawn(function()
+      error(setmetatable({}, { __tostring = function()
+        KEPT[2] = task.spawn(function() error("second", 0) end)
+        task.yield()
+        return "first"
+      end }))
+    end) }
+    task.yield()
+    os.exit(0)]]
+  expect(err):matches "'Task%-1': first.*'Task%-2': second"
+end)

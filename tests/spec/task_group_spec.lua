@@ -201,3 +201,24 @@ test("a child that is cancelled by itself is no error of the group", function()
   end)
   expect(other):is_true()
 end)
+
+test("a finalizer that spawns while the group spawns is no trouble", function()
+  local ran, again = 0, true
+  in_group(function(g)
+    local function child() ran = ran + 1 end
+    local function leave_garbage()
+      setmetatable({}, { __gc = function()
+        if not again then return end
+        g:spawn(child)
+        leave_garbage()
+      end })
+    end
+    leave_garbage()
+    local old = collectgarbage("incremental", 1, 1000)
+    for _ = 1, 2000 do g:spawn(child) end
+    again = false
+    collectgarbage(old)
+    expect(ran):equals(0)
+  end)
+  expect(ran):at_least(2001)
+end)
