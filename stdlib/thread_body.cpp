@@ -14,6 +14,7 @@ namespace braid::stdlib {
 namespace {
 
 using runtime::Message;
+using runtime::Program;
 using runtime::ThreadUnit;
 using runtime::Wake;
 using vm::Call;
@@ -25,25 +26,52 @@ namespace errors = vm::errors;
 constexpr int kHandler = 2;
 constexpr int kFirst = 3;
 
+// (program)
 int open_libraries(lua_State* L) {
   luaL_checkversion(L);
+  lua_gc(L, LUA_GCSTOP);
   luaL_openlibs(L);
+  open(L, static_cast<Program*>(lua_touserdata(L, 1)));
+  lua_gc(L, LUA_GCRESTART);
   lua_gc(L, LUA_GCGEN, 0, 0);
   return 0;
 }
 
-void* prepare() noexcept {
+// A state that waits for work is no thread of the program: it does not count as one that may act.
+void* prepare(Program& program) noexcept {
   lua_State* L = luaL_newstate();
   if (L == nullptr) return nullptr;
   lua_pushcfunction(L, open_libraries);
-  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return L;
-  lua_close(L);
-  return nullptr;
+  lua_pushlightuserdata(L, &program);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_close(L);
+    return nullptr;
+  }
+  runtime::retain(program);
+  program.one_thread_less();
+  return L;
 }
 
-// What the script left open, and finalizers, run here.
+// Closes a state that counts as a thread: what the script left open and finalizers come now.
+void close_state(lua_State* L) noexcept {
+  Program& program = Host::of(L).program();
+  lua_close(L);
+  runtime::drop(program);
+}
+
 void discard(void* prepared) noexcept {
-  if (prepared != nullptr) lua_close(static_cast<lua_State*>(prepared));
+  if (prepared == nullptr) return;
+  auto* L = static_cast<lua_State*>(prepared);
+  Host::of(L).program().census.threads.fetch_add(1);
+  close_state(L);
+}
+
+// What was prepared, if it is for that program.
+lua_State* state_for(Program& program, void* prepared) noexcept {
+  auto* L = static_cast<lua_State*>(prepared);
+  if (L != nullptr && &Host::of(L).program() == &program) return L;
+  discard(prepared);
+  return static_cast<lua_State*>(prepare(program));
 }
 
 Message* text_message(const char* text, std::size_t size) noexcept {
@@ -169,7 +197,6 @@ int call_target(lua_State* L) {
 // (unit): the whole life of the thread in its state.
 int run_unit(lua_State* L) {
   auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
-  open(L, unit.program.get());
   Host& host = Host::of(L);
   host.set_thread(unit);
   char name[ThreadUnit::kMostName + 1];
@@ -177,7 +204,6 @@ int run_unit(lua_State* L) {
   host.set_thread_name(name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
-  unit.program->one_thread_less();  // start() has counted it until here
   lua_pushcfunction(L, keep_traceback);
   lua_pushcfunction(L, call_target);
   lua_pushlightuserdata(L, &unit);
@@ -191,7 +217,7 @@ int run_unit(lua_State* L) {
 }
 
 void run(ThreadUnit& unit, void* prepared) noexcept {
-  auto* L = static_cast<lua_State*>(prepared);
+  lua_State* L = state_for(*unit.program, prepared);
   const char* failure = L == nullptr ? "not enough memory" : nullptr;
   if (L != nullptr) {
     lua_pushcfunction(L, run_unit);
@@ -200,10 +226,11 @@ void run(ThreadUnit& unit, void* prepared) noexcept {
   }
   if (failure != nullptr && !unit.result_is_awaited()) report(unit, failure);
   if (!unit.has_ended()) unit.ends(ThreadUnit::Result::failed);
-  // While its state is closed it counts as a thread that may still act. If it never began it does
-  // since start().
-  if (unit.native_id != 0) unit.program->census.threads.fetch_add(1);
-  discard(L);
+  if (L != nullptr) {
+    // It counts as one that may act until nothing can come of it any more.
+    unit.program->census.threads.fetch_add(1);
+    close_state(L);
+  }
   unit.closes();
   unit.program->one_thread_less();
 }

@@ -111,10 +111,10 @@ void ask_for_reports(ThreadUnit& self, ThreadRecord& own, Nanos deadline, Report
 
 // What the system's threads do: implemented by the layer that knows Lua.
 struct ThreadBody {
-  // Makes what can be made before it is known what is to run, on a thread that has nothing to do.
-  // Null when there is no memory.
-  void* (*prepare)() noexcept;
-  // Runs the unit from begins() to ends(), with what prepare() made, which is gone then.
+  // Makes what can be made before it is known what is to run, on a thread that has nothing to do;
+  // a thread of that program, most likely. Null when there is no memory.
+  void* (*prepare)(Program& program) noexcept;
+  // Runs the unit from begins() to closes(), with what prepare() made, which is gone then.
   void (*run)(ThreadUnit& unit, void* prepared) noexcept;
   void (*discard)(void* prepared) noexcept;
 };
