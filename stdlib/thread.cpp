@@ -71,9 +71,8 @@ void push_search_paths(lua_State* L) {
 }
 
 using OwnMessage =
-    std::unique_ptr<runtime::Message, decltype([](runtime::Message* message) {
-                      runtime::drop_message(message);
-                    })>;
+    std::unique_ptr<runtime::Message,
+                    decltype([](runtime::Message* message) { runtime::drop_message(message); })>;
 
 Outcome started_twice() {
   return Outcome::raise(errors::kInvalidState, "a thread can be started only once");

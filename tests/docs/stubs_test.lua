@@ -4,6 +4,7 @@
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
 local shared = require "braid.shared"
+local sync = require "braid.sync"
 local task = require "braid.task"
 local thread = require "braid.thread"
 local time = require "braid.time"
@@ -51,6 +52,17 @@ local modules = {
   },
   thread = { thread = thread, Thread = live_methods(thread.Thread()),
              Timer = live_methods(thread.Timer(0, print)) },
+  sync = {
+    sync = sync,
+    Lock = live_methods(sync.Lock()),
+    Semaphore = live_methods(sync.Semaphore()),
+    Event = live_methods(sync.Event()),
+    Condition = live_methods(sync.Condition()),
+    Barrier = live_methods(sync.Barrier(2)),
+    RWLock = live_methods(sync.RWLock()),
+    WaitGroup = live_methods(sync.WaitGroup()),
+    Once = live_methods(sync.Once()),
+  },
   time = { time = time, Timer = live_methods(a_timer()) },
 }
 
