@@ -76,8 +76,8 @@ int io_write(lua_State* L) {
 
 }  // namespace
 
-// The C library makes the stream unbuffered when it exits, and then a line may be written in pieces.
-// The lock is never given back.
+// The C library makes the stream unbuffered when it exits, and then a line may be written in
+// pieces. The lock is never given back.
 void hold_output() noexcept { flockfile(stdout); }
 
 void open_output(lua_State* L) {
