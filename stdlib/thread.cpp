@@ -144,10 +144,25 @@ int push_values(lua_State* L, const ThreadUnit& thread) {
   return 1;
 }
 
+// The traceback of the error where it was raised, or nil.                          [-0, +1, m]
+void push_traceback(lua_State* L, const ThreadUnit& thread) {
+  if (thread.has_ended() && thread.traceback) {
+    lua_pushlstring(L, reinterpret_cast<const char*>(thread.traceback->bytes()),
+                    thread.traceback->size);
+  } else {
+    lua_pushnil(L);
+  }
+}
+
 int raise_or_return(lua_State* L) {
   const ThreadUnit& thread = of_handle(L);
   const int count = push_values(L, thread);
-  return thread.result == ThreadUnit::Result::returned ? count : lua_error(L);
+  if (thread.result == ThreadUnit::Result::returned) return count;
+  luaL_checkstack(L, 2, nullptr);
+  lua_pushvalue(L, -1);
+  push_traceback(L, thread);
+  vm::Host::of(L).set_origin(L, "thread");
+  return lua_error(L);
 }
 
 // thread:result([timeout]) -> values...                                   [-0, +n, e, waits]
@@ -176,13 +191,7 @@ Outcome thread_exception(Call& call) {
 
 // thread:traceback() -> string | nil
 Outcome thread_traceback(Call& call) {
-  const ThreadUnit& thread = self(call);
-  if (thread.has_ended() && thread.traceback) {
-    lua_pushlstring(call.L, reinterpret_cast<const char*>(thread.traceback->bytes()),
-                    thread.traceback->size);
-  } else {
-    lua_pushnil(call.L);
-  }
+  push_traceback(call.L, self(call));
   return Outcome::values(1);
 }
 

@@ -82,33 +82,23 @@ Message* text_message(const char* text, std::size_t size) noexcept {
   }
 }
 
-// (error) -> error: keeps the traceback for whoever asks for it.
-int keep_traceback(lua_State* L) {
+// Keeps the traceback on top of the stack for whoever asks for it, and pops it.
+void take_traceback(lua_State* L) noexcept {
   auto& unit = static_cast<ThreadUnit&>(*Host::of(L).thread());
-  if (errors::is_kind(L, 1, errors::kCancelled)) return 1;
-  luaL_traceback(L, L, nullptr, 1);
   std::size_t size = 0;
   const char* text = lua_tolstring(L, -1, &size);
   runtime::drop_message(unit.traceback.get());
   unit.traceback = nullptr;
   unit.traceback = text_message(text, size);
-  lua_settop(L, 1);
-  return 1;
-}
-
-int to_text(lua_State* L) {
-  luaL_tolstring(L, 1, nullptr);
-  return 1;
-}
-
-// Pushes the text of the error at `index`, whatever __tostring does.
-void push_text(lua_State* L, int index) {
-  lua_pushvalue(L, index);
-  lua_pushcfunction(L, to_text);
-  lua_insert(L, -2);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
   lua_pop(L, 1);
-  lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
+// (error) -> error: the message handler of all that the thread runs.
+int keep_traceback(lua_State* L) {
+  if (errors::is_kind(L, 1, errors::kCancelled)) return 1;
+  Host::of(L).push_tracebacks(L, 1, nullptr);
+  take_traceback(L);
+  return 1;
 }
 
 // In one piece, whatever other threads print.
@@ -146,11 +136,16 @@ bool keep(lua_State* L) {
   return false;
 }
 
+// Is the error at kFirst that of the thread's own cancellation?
+bool is_own_cancellation(lua_State* L) {
+  return Host::of(L).scheduler().main().root.delivered != 0 &&
+         errors::is_kind(L, kFirst, errors::kCancelled);
+}
+
 // The error at kFirst is how the thread ends.
 ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
-  const bool cancelled = Host::of(L).scheduler().main().root.delivered != 0 &&
-                         errors::is_kind(L, kFirst, errors::kCancelled);
-  push_text(L, kFirst);
+  const bool cancelled = is_own_cancellation(L);
+  errors::push_text(L, kFirst);
   lua_replace(L, kHandler);
   if (!cancelled && !unit.result_is_awaited()) report(unit, lua_tostring(L, kHandler));
   if (!keep(L)) {
@@ -208,6 +203,8 @@ int run_unit(lua_State* L) {
   lua_pushcfunction(L, call_target);
   lua_pushlightuserdata(L, &unit);
   const int status = lua_pcall(L, 1, LUA_MULTRET, kHandler);
+  if (status != LUA_OK && !is_own_cancellation(L) && host.unmask_cancelled(L)) take_traceback(L);
+  host.scheduler().abandon_scopes();
   host.scheduler().end_main();
   host.drain(L);
   host.report_untaken(L);

@@ -154,3 +154,82 @@ test("the main thread has no result while it runs", function()
   local kind = thread.spawn(function() return select(2, pcall(main.result, main, 0)).kind end)
   expect(kind:result()):equals "timeout"
 end)
+
+-- Tracebacks on both sides -------------------------------------------------------------------
+
+local support = require "support"
+
+-- What the program says of a script that fails in main.
+local function failing(source)
+  local _, err, status = support.script([[
+    local thread, task, sync = require "braid.thread", require "braid.task", require "braid.sync"
+    local function work() error "broke" end
+  ]] .. source)
+  expect(status):equals(1)
+  return err
+end
+
+local function count(text, pattern) return select(2, text:gsub(pattern, "")) end
+
+test("an error that leaves main shows where it was raised and where it was taken", function()
+  local err = failing [[
+    local go = sync.Event()
+    local t = thread.spawn(function() go:wait() local _ = work() end)
+    task.spawn(function() go:set() end)
+    local function take() local r = t:result() return r end
+    take()]]
+  expect(err):matches "^[^\n]*broke\nstack traceback:"
+  expect(err):matches "in [^\n]*'take'.*and in the thread that it came from, stack traceback:"
+  expect(err:match ".*that it came from(.*)"):matches "in [^\n]*'work'"
+  expect(count(err, "that it came from")):equals(1)
+end)
+
+test("through several threads and tasks, each is shown", function()
+  local err = failing [[
+    local go = sync.Event()
+    local outer = thread.spawn(function()
+      local inner = thread.spawn(function()
+        go:wait()
+        task.run(function() local _ = work() end)
+      end)
+      local r = inner:result()
+      return r
+    end)
+    task.spawn(function() go:set() end)
+    local r = outer:result()]]
+  err = err:match ".*(broke\n.*)"  -- who fails before anybody waits for it is reported, too
+  expect(count(err, "and in the thread that it came from")):equals(2)
+  expect(count(err, "and in the task that it came from")):equals(1)
+  expect(err:match ".*that it came from(.*)"):matches "'work'"
+end)
+
+test("traceback() of a thread has what its error passed", function()
+  local go = sync.Event()
+  local t = thread.spawn(function()
+    local inner = require("braid.task").spawn(function()
+      go:wait()
+      local function work() error("broke", 0) end
+      local _ = work()
+    end)
+    inner:result()
+  end)
+  local taker = task.spawn(function() return t:exception() end)
+  task.sleep(0)
+  go:set()
+  expect(taker:result()):equals "broke"
+  expect(t:traceback()):matches "came from, .*work"
+end)
+
+test("a group that nobody closed, whose task failed, ends its thread with that failure", function()
+  local _, err, status = support.script [[
+    local thread = require "braid.thread"
+    thread.spawn(function()
+      local task = require "braid.task"
+      local g = task.group()
+      g:spawn(function() error("in the group", 0) end)
+      task.sleep(60)
+    end):join()]]
+  expect(err):matches "uncaught error in thread 'Thread%-1': in the group\n"
+  expect(count(err, "in the group\n")):equals(1)
+  expect(status):equals(0)
+end)
