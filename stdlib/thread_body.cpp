@@ -134,8 +134,9 @@ ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
   return cancelled ? ThreadUnit::Result::cancelled : ThreadUnit::Result::failed;
 }
 
-// What start() has sent behind the arguments: package.path and package.cpath.         [-2, +0, e]
-void take_search_paths(lua_State* L) {
+// package.path and package.cpath, as start() has sent them.                          [-0, +0, e]
+void take_search_paths(lua_State* L, const Message& message) {
+  push_message(L, message);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getfield(L, -1, LUA_LOADLIBNAME);
   lua_replace(L, -2);
@@ -157,12 +158,11 @@ int call_target(lua_State* L) {
   host.scheduler().checkpoint();  // it may have been cancelled before it began
   if (host.scheduler().current().cancelled) host.raise_cancelled(L);
   lua_settop(L, 0);
-  const int count = push_message(L, *unit.start_message);
-  Message* message = unit.start_message.get();
-  unit.start_message = nullptr;
-  runtime::drop_message(message);
-  take_search_paths(L);
-  lua_call(L, count - 3, LUA_MULTRET);
+  take_search_paths(L, *unit.surroundings);
+  const int count = push_message(L, *unit.call);
+  runtime::drop_message(unit.call.get());
+  unit.call = nullptr;
+  lua_call(L, count - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
 

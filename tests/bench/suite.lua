@@ -26,6 +26,7 @@ return {
   task("main_wait", {}, {}),
   task("queue_tasks", {queue_tasks = {"<=", 150}, local_queue_tasks = {"<=", 100}},
        {{"asyncio", "asyncio_queue.py"}}),
+  task("shared_table", {}, {}),
   plain("fib", full_speed),
   plain("strings", full_speed),
   plain("inserts", full_speed),

@@ -3,7 +3,9 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local shared = require "braid.shared"
 local task = require "braid.task"
+local thread = require "braid.thread"
 local time = require "braid.time"
 local queue = require "braid.queue"
 
@@ -41,6 +43,14 @@ local modules = {
     Loop = live_methods(task.new_event_loop()),
     Local = live_methods(task.Local()),
   },
+  shared = {
+    shared = shared,
+    Value = live_methods(shared.Value "i32"),
+    Array = live_methods(shared.Array("i32", 1)),
+    Table = live_methods(shared.Table()),
+  },
+  thread = { thread = thread, Thread = live_methods(thread.Thread()),
+             Timer = live_methods(thread.Timer(0, print)) },
   time = { time = time, Timer = live_methods(a_timer()) },
 }
 

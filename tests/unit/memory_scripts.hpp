@@ -248,6 +248,17 @@ inline constexpr Script kMemoryScripts[] = {
       local loop = task.new_event_loop()
       assert(loop:run_until_complete(function() task.yield() return 9 end) == 9)
     )lua"},
+    {"shared", R"lua(
+      local shared = braid.shared
+      local v, a = shared.Value("i32", 5), shared.Array("f64", {1, 2, 3})
+      assert(v:add(1) == 6 and not v:get_lock():locked() and #a:tolist() == 3)
+      local st = shared.Table {1, {2}, name = ("long"):rep(20)}
+      st.itself, st.fn = st, function(x) return x + 1 end
+      assert(st.itself == st and st.fn(1) == 2 and #st.name == 80)
+      assert(st:update("list", function(old) return {old, 5} end)[2] == 5 and st:incr("n") == 1)
+      assert(st:append {3} == 3 and st:remove(2)[1] == 2 and st[2][1] == 3)
+      for key, value in pairs(st) do assert(st[key] ~= nil and value ~= nil) end
+    )lua"},
     {"pcall_everywhere", R"lua(
       -- Every failure is swallowed where it happens, and the program goes on.
       local task = braid.task
