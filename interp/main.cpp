@@ -20,6 +20,7 @@
 #include "stdlib/open.hpp"
 #include "stdlib/thread_body.hpp"
 #include "vm/host.hpp"
+#include "vm/lua_libs.hpp"
 
 namespace braid::interp {
 namespace {
@@ -175,6 +176,7 @@ int run(Program& program) {
   int exit_status = all_well ? EXIT_SUCCESS : EXIT_FAILURE;
   if (program.host_is_open) exit_status = finish(L, exit_status);
   lua_close(L);
+  vm::hold_output();  // daemons may still be writing
   return exit_status;
 }
 

@@ -25,4 +25,34 @@ local braid = {}
 ---@return {kind: string, name: string, id: integer, state: string, waits_for: string?, holder: string?, since: number?, traceback: string?}[] units kind is "thread" or "task", state "running", "ready" or "waiting"; since how many seconds it has waited
 function braid.units() end
 
+--- Waits until one of several operations is possible and does that one: `{q, "get"}`, `{q, "put",
+--- value}`, `{q, "join"}`, `{event, "wait"}`, `{lock, "acquire"}`, `{semaphore, "acquire"}`,
+--- `{task, "join"}`, `{task, "result"}`, the same two of a thread, and get and put of a
+--- `LocalQueue`. Exactly one takes place, the others leave no trace. Returns the number of the case
+--- and then what the method would have returned; an error that it would have raised is raised. When
+--- several are possible any of them is taken, with `priority = true` the first. With `timeout`,
+--- seconds, it returns nil, "timeout" when the time is up; 0 does not wait.
+--- Waits. Raises `bad argument` for what is no case, and says which; `cancelled` in a cancelled
+--- unit. Term: Go's `select`.
+--- ```lua
+--- local braid = require "braid"
+--- local queue = braid.queue
+--- local task = require "braid.task"
+--- local numbers, words = queue.Queue(), queue.Queue()
+--- task.spawn(function()
+---   words:put "hello"
+---   numbers:put(1)
+--- end)
+--- for _ = 1, 2 do
+---   print(braid.select { { numbers, "get" }, { words, "get" } })
+--- end
+--- --> 2	hello
+--- --> 1	1
+--- print(braid.select { { numbers, "get" }, timeout = 0 }) --> nil	timeout
+--- ```
+---@param cases table the cases, `timeout` and `priority`
+---@return integer? index
+---@return any ...
+function braid.select(cases) end
+
 return braid

@@ -101,7 +101,7 @@ bool LocalQueue::get(lua_State* L, int self) {
   lua_rawgeti(L, -1, place);
   lua_pushnil(L);
   lua_rawseti(L, -3, place);
-  lua_remove(L, -2);
+  lua_replace(L, -2);
   head_ = (head_ + 1) & (room_ - 1);
   --count_;
   if (putters.first() != nullptr) admit_putter(L, self);
@@ -155,7 +155,9 @@ bool LocalQueue::task_done() noexcept {
 namespace {
 
 LocalQueue& self_of(const Call& call) {
-  return call.self<LocalQueue>(vm::Type::local_queue, "LocalQueue");
+  if (LocalQueue* queue = to_local_queue(call.L, 1)) return *queue;
+  luaL_typeerror(call.L, 1, "LocalQueue");
+  __builtin_unreachable();
 }
 
 // LocalQueue([maxsize]) -> LocalQueue                                        [-0, +1, v]
@@ -303,7 +305,9 @@ constexpr luaL_Reg kMethods[] = {{"put", bind<local_put>},
 }  // namespace
 
 LocalQueue* to_local_queue(lua_State* L, int index) noexcept {
-  return Call(L).to<LocalQueue>(vm::Type::local_queue, index);
+  if (lua_rawlen(L, index) != sizeof(LocalQueue)) return nullptr;
+  auto* queue = static_cast<LocalQueue*>(lua_touserdata(L, index));
+  return queue != nullptr && queue->mark == LocalQueue::kMark ? queue : nullptr;
 }
 
 int local_queue_new(lua_State* L) { return bind<make>(L); }

@@ -17,6 +17,10 @@ namespace braid::stdlib {
 //   user value 1: the values, a ring     2: {[node] = value, or kNothing}
 class LocalQueue {
  public:
+  // No other userdata of this size begins with it: cheaper to ask for than a metatable.
+  static constexpr std::uint64_t kMark = 0x6c9d14e2'a83b57f1;
+  const std::uint64_t mark = kMark;
+
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   [[nodiscard]] bool full() const noexcept { return count_ >= maxsize_; }

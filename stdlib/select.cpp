@@ -18,7 +18,6 @@ namespace braid::stdlib {
 namespace {
 
 using runtime::Object;
-using runtime::ObjectKind;
 using runtime::SharedWaitNode;
 using runtime::Waiter;
 using runtime::Wake;
@@ -64,7 +63,8 @@ struct Selection {
   }
   // Where in the list the case is, from 1.
   [[nodiscard]] lua_Integer place(std::uint32_t rank) const noexcept {
-    return (first + rank) % count + 1;
+    const std::uint32_t from_first = first + rank;
+    return (from_first < count ? from_first : from_first - count) + 1;
   }
   // What has not taken place is undone. No node hangs anywhere.
   void clear() noexcept {
@@ -73,8 +73,8 @@ struct Selection {
       if (one.node != nullptr && one.shared->abandon != nullptr) {
         one.shared->abandon(one.node->payload);
       }
+      one.node = nullptr;
     }
-    count = 0;
     if (nodes != nullptr) runtime::arena::release(nodes);
     nodes = nullptr;
   }
@@ -356,6 +356,7 @@ Outcome wait_for_one(Call& call, const Patience& patience) {
     push_case(call, rank);
     one.local->prepare(call, kObject, kValue, one.select_node());
   }
+  waiter.node.object = nullptr;  // it is not what this waits in
   const int done = start_some(waiter, selection.nodes, selection.shared, true);
   if (done >= 0) {
     waiter.claimed_index = selection.nodes[done].index;

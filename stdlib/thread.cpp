@@ -3,6 +3,7 @@
 #include "unit/thread.hpp"
 
 #include <cstring>
+#include <memory>
 #include <system_error>
 
 #include "lua_sources.hpp"
@@ -69,8 +70,32 @@ void push_search_paths(lua_State* L) {
   lua_pop(L, 1);
 }
 
+using OwnMessage =
+    std::unique_ptr<runtime::Message,
+                    decltype([](runtime::Message* message) { runtime::drop_message(message); })>;
+
 Outcome started_twice() {
   return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
+}
+
+// Starts the thread with the `count` values below the two search paths on the stack. Returns an
+// errno, or kRefused with the error on top, or kNotCreated.                        [-2, +0|1, -]
+constexpr int kRefused = -1;
+constexpr int kNotCreated = -2;
+
+int start(lua_State* L, ThreadUnit& thread, int count) {
+  OwnMessage paths(make_message(L, 2, codec::Origin::value));
+  lua_pop(L, 2);
+  OwnMessage call(make_message(L, count, codec::Origin::call));
+  if (!call) return kRefused;
+  try {
+    if (!thread.start(call.get(), paths.get())) return kNotCreated;
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+  (void)call.release();
+  (void)paths.release();
+  return 0;
 }
 
 // start(thread, fn, ...): the thread runs fn(...)
@@ -78,26 +103,16 @@ Outcome thread_start(Call& call) {
   ThreadUnit& thread = self(call);
   if (thread.state.load() != ThreadUnit::State::created) return started_twice();
   luaL_checkstack(call.L, 6, "too many arguments");
-  push_search_paths(call.L);
   const int count = lua_gettop(call.L) - 1;
-  runtime::Message* message = make_message(call.L, count, codec::Origin::call);
-  if (message == nullptr) return Outcome::raise_top();
-  try {
-    if (!thread.start(message)) {
-      runtime::drop_message(message);
-      return started_twice();
-    }
-  } catch (const std::system_error& error) {
-    runtime::drop_message(message);
-    luaL_where(call.L, 1);
-    lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(error.code().value()));
-    lua_concat(call.L, 2);
-    return Outcome::raise_top();
-  } catch (...) {
-    runtime::drop_message(message);
-    throw;
-  }
-  return Outcome::values(0);
+  push_search_paths(call.L);
+  const int failure = start(call.L, thread, count);
+  if (failure == 0) return Outcome::values(0);
+  if (failure == kNotCreated) return started_twice();
+  if (failure == kRefused) return Outcome::raise_top();
+  luaL_where(call.L, 1);
+  lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(failure));
+  lua_concat(call.L, 2);
+  return Outcome::raise_top();
 }
 
 // Waits until the thread has ended, then finishes.
@@ -129,10 +144,25 @@ int push_values(lua_State* L, const ThreadUnit& thread) {
   return 1;
 }
 
+// The traceback of the error where it was raised, or nil.                          [-0, +1, m]
+void push_traceback(lua_State* L, const ThreadUnit& thread) {
+  if (thread.has_ended() && thread.traceback) {
+    lua_pushlstring(L, reinterpret_cast<const char*>(thread.traceback->bytes()),
+                    thread.traceback->size);
+  } else {
+    lua_pushnil(L);
+  }
+}
+
 int raise_or_return(lua_State* L) {
   const ThreadUnit& thread = of_handle(L);
   const int count = push_values(L, thread);
-  return thread.result == ThreadUnit::Result::returned ? count : lua_error(L);
+  if (thread.result == ThreadUnit::Result::returned) return count;
+  luaL_checkstack(L, 2, nullptr);
+  lua_pushvalue(L, -1);
+  push_traceback(L, thread);
+  vm::Host::of(L).set_origin(L, "thread");
+  return lua_error(L);
 }
 
 // thread:result([timeout]) -> values...                                   [-0, +n, e, waits]
@@ -161,13 +191,7 @@ Outcome thread_exception(Call& call) {
 
 // thread:traceback() -> string | nil
 Outcome thread_traceback(Call& call) {
-  const ThreadUnit& thread = self(call);
-  if (thread.has_ended() && thread.traceback) {
-    lua_pushlstring(call.L, reinterpret_cast<const char*>(thread.traceback->bytes()),
-                    thread.traceback->size);
-  } else {
-    lua_pushnil(call.L);
-  }
+  push_traceback(call.L, self(call));
   return Outcome::values(1);
 }
 

@@ -14,6 +14,7 @@ namespace braid::stdlib {
 namespace {
 
 using runtime::Message;
+using runtime::Program;
 using runtime::ThreadUnit;
 using runtime::Wake;
 using vm::Call;
@@ -25,25 +26,52 @@ namespace errors = vm::errors;
 constexpr int kHandler = 2;
 constexpr int kFirst = 3;
 
+// (program)
 int open_libraries(lua_State* L) {
   luaL_checkversion(L);
+  lua_gc(L, LUA_GCSTOP);
   luaL_openlibs(L);
+  open(L, static_cast<Program*>(lua_touserdata(L, 1)));
+  lua_gc(L, LUA_GCRESTART);
   lua_gc(L, LUA_GCGEN, 0, 0);
   return 0;
 }
 
-void* prepare() noexcept {
+// A state that waits for work is no thread of the program: it does not count as one that may act.
+void* prepare(Program& program) noexcept {
   lua_State* L = luaL_newstate();
   if (L == nullptr) return nullptr;
   lua_pushcfunction(L, open_libraries);
-  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return L;
-  lua_close(L);
-  return nullptr;
+  lua_pushlightuserdata(L, &program);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_close(L);
+    return nullptr;
+  }
+  runtime::retain(program);
+  program.one_thread_less();
+  return L;
 }
 
-// What the script left open, and finalizers, run here.
+// Closes a state that counts as a thread: what the script left open and finalizers come now.
+void close_state(lua_State* L) noexcept {
+  Program& program = Host::of(L).program();
+  lua_close(L);
+  runtime::drop(program);
+}
+
 void discard(void* prepared) noexcept {
-  if (prepared != nullptr) lua_close(static_cast<lua_State*>(prepared));
+  if (prepared == nullptr) return;
+  auto* L = static_cast<lua_State*>(prepared);
+  Host::of(L).program().census.threads.fetch_add(1);
+  close_state(L);
+}
+
+// What was prepared, if it is for that program.
+lua_State* state_for(Program& program, void* prepared) noexcept {
+  auto* L = static_cast<lua_State*>(prepared);
+  if (L != nullptr && &Host::of(L).program() == &program) return L;
+  discard(prepared);
+  return static_cast<lua_State*>(prepare(program));
 }
 
 Message* text_message(const char* text, std::size_t size) noexcept {
@@ -54,33 +82,23 @@ Message* text_message(const char* text, std::size_t size) noexcept {
   }
 }
 
-// (error) -> error: keeps the traceback for whoever asks for it.
-int keep_traceback(lua_State* L) {
+// Keeps the traceback on top of the stack for whoever asks for it, and pops it.
+void take_traceback(lua_State* L) noexcept {
   auto& unit = static_cast<ThreadUnit&>(*Host::of(L).thread());
-  if (errors::is_kind(L, 1, errors::kCancelled)) return 1;
-  luaL_traceback(L, L, nullptr, 1);
   std::size_t size = 0;
   const char* text = lua_tolstring(L, -1, &size);
   runtime::drop_message(unit.traceback.get());
   unit.traceback = nullptr;
   unit.traceback = text_message(text, size);
-  lua_settop(L, 1);
-  return 1;
-}
-
-int to_text(lua_State* L) {
-  luaL_tolstring(L, 1, nullptr);
-  return 1;
-}
-
-// Pushes the text of the error at `index`, whatever __tostring does.
-void push_text(lua_State* L, int index) {
-  lua_pushvalue(L, index);
-  lua_pushcfunction(L, to_text);
-  lua_insert(L, -2);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
   lua_pop(L, 1);
-  lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
+// (error) -> error: the message handler of all that the thread runs.
+int keep_traceback(lua_State* L) {
+  if (errors::is_kind(L, 1, errors::kCancelled)) return 1;
+  Host::of(L).push_tracebacks(L, 1, nullptr);
+  take_traceback(L);
+  return 1;
 }
 
 // In one piece, whatever other threads print.
@@ -118,11 +136,16 @@ bool keep(lua_State* L) {
   return false;
 }
 
+// Is the error at kFirst that of the thread's own cancellation?
+bool is_own_cancellation(lua_State* L) {
+  return Host::of(L).scheduler().main().root.delivered != 0 &&
+         errors::is_kind(L, kFirst, errors::kCancelled);
+}
+
 // The error at kFirst is how the thread ends.
 ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
-  const bool cancelled = Host::of(L).scheduler().main().root.delivered != 0 &&
-                         errors::is_kind(L, kFirst, errors::kCancelled);
-  push_text(L, kFirst);
+  const bool cancelled = is_own_cancellation(L);
+  errors::push_text(L, kFirst);
   lua_replace(L, kHandler);
   if (!cancelled && !unit.result_is_awaited()) report(unit, lua_tostring(L, kHandler));
   if (!keep(L)) {
@@ -134,8 +157,9 @@ ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
   return cancelled ? ThreadUnit::Result::cancelled : ThreadUnit::Result::failed;
 }
 
-// What start() has sent behind the arguments: package.path and package.cpath.         [-2, +0, e]
-void take_search_paths(lua_State* L) {
+// package.path and package.cpath, as start() has sent them.                          [-0, +0, e]
+void take_search_paths(lua_State* L, const Message& message) {
+  push_message(L, message);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getfield(L, -1, LUA_LOADLIBNAME);
   lua_replace(L, -2);
@@ -157,19 +181,17 @@ int call_target(lua_State* L) {
   host.scheduler().checkpoint();  // it may have been cancelled before it began
   if (host.scheduler().current().cancelled) host.raise_cancelled(L);
   lua_settop(L, 0);
-  const int count = push_message(L, *unit.start_message);
-  Message* message = unit.start_message.get();
-  unit.start_message = nullptr;
-  runtime::drop_message(message);
-  take_search_paths(L);
-  lua_call(L, count - 3, LUA_MULTRET);
+  take_search_paths(L, *unit.surroundings);
+  const int count = push_message(L, *unit.call);
+  runtime::drop_message(unit.call.get());
+  unit.call = nullptr;
+  lua_call(L, count - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
 
 // (unit): the whole life of the thread in its state.
 int run_unit(lua_State* L) {
   auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
-  open(L, unit.program.get());
   Host& host = Host::of(L);
   host.set_thread(unit);
   char name[ThreadUnit::kMostName + 1];
@@ -177,11 +199,12 @@ int run_unit(lua_State* L) {
   host.set_thread_name(name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
-  unit.program->one_thread_less();  // start() has counted it until here
   lua_pushcfunction(L, keep_traceback);
   lua_pushcfunction(L, call_target);
   lua_pushlightuserdata(L, &unit);
   const int status = lua_pcall(L, 1, LUA_MULTRET, kHandler);
+  if (status != LUA_OK && !is_own_cancellation(L) && host.unmask_cancelled(L)) take_traceback(L);
+  host.scheduler().abandon_scopes();
   host.scheduler().end_main();
   host.drain(L);
   host.report_untaken(L);
@@ -191,7 +214,7 @@ int run_unit(lua_State* L) {
 }
 
 void run(ThreadUnit& unit, void* prepared) noexcept {
-  auto* L = static_cast<lua_State*>(prepared);
+  lua_State* L = state_for(*unit.program, prepared);
   const char* failure = L == nullptr ? "not enough memory" : nullptr;
   if (L != nullptr) {
     lua_pushcfunction(L, run_unit);
@@ -200,10 +223,11 @@ void run(ThreadUnit& unit, void* prepared) noexcept {
   }
   if (failure != nullptr && !unit.result_is_awaited()) report(unit, failure);
   if (!unit.has_ended()) unit.ends(ThreadUnit::Result::failed);
-  // While its state is closed it counts as a thread that may still act. If it never began it does
-  // since start().
-  if (unit.native_id != 0) unit.program->census.threads.fetch_add(1);
-  discard(L);
+  if (L != nullptr) {
+    // It counts as one that may act until nothing can come of it any more.
+    unit.program->census.threads.fetch_add(1);
+    close_state(L);
+  }
   unit.closes();
   unit.program->one_thread_less();
 }

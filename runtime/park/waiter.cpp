@@ -88,6 +88,8 @@ void Waiter::end() noexcept {
   }
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
+  } else if (!node.object) {
+    // A select of nothing that is shared.
   } else if (state.load(std::memory_order_relaxed) == State::claimed) {
     forget_object(node);  // who claims a waiter has taken its node off the list
   } else {

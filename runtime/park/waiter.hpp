@@ -134,7 +134,7 @@ struct alignas(64) Waiter {
   std::uint32_t claimed_index = 0;
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
-  char name[48] = {};            // of the unit; written before it waits for an owner
+  char name[48] = {};            // of the unit; for reports
   void* unit;                    // means something in its own process only
   Link held;                     // the head of what it holds (HeldLink); its thread only
   Ref<HeldLink> spare;           // for an object with many holders, which has none for each

@@ -28,15 +28,10 @@ void Table::mend() noexcept {
   switch (journal_.step) {
     case Step::none: break;
     case Step::write: *journal_.target = journal_.slot; break;
-    case Step::insert: items_.redo_insert(journal_); break;
+    case Step::insert: items_.redo_insert(journal_); [[fallthrough]];
+    case Step::adopt: adopt(); break;
     case Step::remove: items_.redo_remove(journal_); break;
     case Step::split: hash_.redo_split(journal_); break;
-    case Step::adopt:
-      if (items_.has(journal_.index)) {
-        const auto key = Key::of(static_cast<std::int64_t>(journal_.index));
-        if (auto* link = hash_.find(key)) hash_.erase(*link);
-      }
-      break;
   }
   journal_.end();
 }
@@ -122,11 +117,8 @@ void Table::store(const Key& key, const Slot& value, Discard& discard) {
 
 void Table::store_item(std::uint64_t index, const Slot& value, Discard& discard) {
   if (index > items_.count()) {
-    if (value.is_nil()) return;
-    const std::uint64_t run = make_room();
-    attach(value);
-    items_.push(value);
-    return adopt(run);
+    if (!value.is_nil()) push(value);
+    return;
   }
   const Slot old = items_[index];
   discard.add(old);
@@ -139,25 +131,37 @@ void Table::store_item(std::uint64_t index, const Slot& value, Discard& discard)
   detach(old);
 }
 
-// For one more item, and for those in the hash that it makes items of: returns how many.
-std::uint64_t Table::make_room() {
+// For one more item, and for those in the hash that it makes items of: are there any?
+bool Table::make_room() {
   std::uint64_t run = 0;
   if (hash_.count() > 0) {
     while (hash_.find(Key::of(static_cast<std::int64_t>(items_.count() + 2 + run)))) ++run;
   }
   items_.reserve(1 + run);
-  return run;
+  return run > 0;
 }
 
-void Table::adopt(std::uint64_t run) noexcept {
-  for (; run > 0; --run) {
-    journal_.index = items_.count() + 1;
-    auto* link = hash_.find(Key::of(static_cast<std::int64_t>(journal_.index)));
-    journal_.begin(Step::adopt);
+void Table::push(const Slot& value) {
+  const bool adopts = make_room();
+  attach(value);
+  if (adopts) journal_.begin(Step::adopt);
+  items_.push(value);
+  if (adopts) adopt();
+}
+
+// There is room for all of them. Whoever was killed in here may have left one in both places.
+void Table::adopt() noexcept {
+  const auto in_hash = [this](std::uint64_t index) {
+    return hash_.find(Key::of(static_cast<std::int64_t>(index)));
+  };
+  if (items_.count() == 0) return journal_.end();  // begun, and nothing done
+  if (auto* link = in_hash(items_.count())) hash_.erase(*link);
+  while (auto* link = in_hash(items_.count() + 1)) {
     items_.push((*link)->slot);
+    keep_order();
     hash_.erase(*link);
-    journal_.end();
   }
+  journal_.end();
 }
 
 std::uint64_t Table::length() noexcept {
@@ -167,21 +171,17 @@ std::uint64_t Table::length() noexcept {
 
 std::uint64_t Table::append(const Slot& value) {
   const Locked locked(*this);
-  const std::uint64_t run = make_room();
-  attach(value);
-  items_.push(value);
-  const std::uint64_t length = items_.count();
-  adopt(run);
-  return length;
+  push(value);
+  return items_.count();
 }
 
 bool Table::insert(std::uint64_t index, const Slot& value) {
   const Locked locked(*this);
   if (index - 1 > items_.count()) return false;
-  const std::uint64_t run = make_room();
+  make_room();
   attach(value);
   items_.insert(journal_, index, value);
-  adopt(run);
+  adopt();
   return true;
 }
 

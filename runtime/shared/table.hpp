@@ -65,8 +65,9 @@ class Table : public Object {
   [[nodiscard]] Slot* find(const Key& key) noexcept;
   void store(const Key& key, const Slot& value, Discard& discard);
   void store_item(std::uint64_t index, const Slot& value, Discard& discard);
-  std::uint64_t make_room();
-  void adopt(std::uint64_t run) noexcept;
+  bool make_room();
+  void push(const Slot& value);
+  void adopt() noexcept;
   void take_item(std::uint64_t index, Slot& value) noexcept;
   void attach(const Slot& value) noexcept;
   void detach(const Slot& value) noexcept;

@@ -41,15 +41,16 @@ void TableHash::insert(Journal& journal, const Key& key, const Slot& value) {
   entry->bits = key.bits;
   entry->slot = value;
   if (text > 0) std::memcpy(entry + 1, key.text, text);
-  Journal::order();
+  ++count_;
+  keep_order();
   bucket = entry;
-  if (++count_ > buckets_in_use_) split(journal);
+  if (count_ > buckets_in_use_) split(journal);
 }
 
 void TableHash::erase(Link& link) noexcept {
   Entry* entry = link.get();
   link = entry->next;
-  Journal::order();
+  keep_order();
   --count_;
   arena::destroy(entry);
 }
@@ -57,7 +58,7 @@ void TableHash::erase(Link& link) noexcept {
 void TableHash::open() {
   buckets_.reserve(kFirstBuckets);
   for (std::uint64_t i = 0; i < kFirstBuckets; ++i) buckets_[i] = nullptr;
-  Journal::order();
+  keep_order();
   buckets_in_use_ = kFirstBuckets;
 }
 
@@ -88,9 +89,9 @@ void TableHash::redo_split(Journal& journal) noexcept {
     unlink(from, entry);
     unlink(&to, entry);
     entry->next = to;
-    Journal::order();
+    keep_order();
     to = entry;
-    Journal::order();
+    keep_order();
     journal.moving = nullptr;
   }
   while (Entry* entry = from->get()) {
@@ -99,15 +100,15 @@ void TableHash::redo_split(Journal& journal) noexcept {
       continue;
     }
     journal.moving = entry;
-    Journal::order();
+    keep_order();
     *from = entry->next;
-    Journal::order();
+    keep_order();
     entry->next = to;
-    Journal::order();
+    keep_order();
     to = entry;
-    Journal::order();
+    keep_order();
     journal.moving = nullptr;
-    Journal::order();
+    keep_order();
   }
   buckets_in_use_ = added + 1;
   journal.end();

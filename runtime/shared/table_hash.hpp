@@ -63,7 +63,7 @@ class TableHash {
   void open();
   void split(Journal& journal) noexcept;
 
-  std::uint64_t count_ = 0;  // a hint: one off for each process killed in here
+  std::uint64_t count_ = 0;  // at least: one more for each process killed in here
   std::uint64_t buckets_in_use_ = 0;
   Segments<Link> buckets_;
 };

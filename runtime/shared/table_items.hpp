@@ -18,6 +18,7 @@ class TableItems {
   void reserve(std::uint64_t more) { slots_.reserve(count_ + more); }
   // These two need room for one.
   void push(const Slot& value) noexcept;
+  // Ends in the step adopt: the key behind may be in the hash.
   void insert(Journal& journal, std::uint64_t index, const Slot& value) noexcept;
   // The item, which is in the row, becomes nil.
   void clear(Journal& journal, std::uint64_t index) noexcept;

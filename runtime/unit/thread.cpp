@@ -25,7 +25,8 @@ const ObjectType kType{
     .destroy =
         [](Object& object) noexcept {
           ThreadUnit& thread = self(object);
-          drop_message(thread.start_message.get());
+          drop_message(thread.call.get());
+          drop_message(thread.surroundings.get());
           drop_message(thread.values.get());
           drop_message(thread.traceback.get());
           drop_message(thread.report.get());
@@ -65,10 +66,11 @@ void ThreadUnit::copy_name(char (&to)[kMostName + 1]) noexcept {
   std::memcpy(to, name, sizeof name);
 }
 
-bool ThreadUnit::start(Message* message) {
+bool ThreadUnit::start(Message* to_call, Message* to_prepare) {
   State expected = State::created;
   if (!state.compare_exchange_strong(expected, State::running)) return false;
-  start_message = message;
+  call = to_call;
+  surroundings = to_prepare;
   // Counted before it runs: until then it is not asleep.
   program->census.threads.fetch_add(1);
   {
@@ -83,7 +85,7 @@ bool ThreadUnit::start(Message* message) {
       listed.unlink();
     }
     program->one_thread_less();
-    start_message = nullptr;
+    call = surroundings = nullptr;
     state.store(State::created);
     throw;
   }

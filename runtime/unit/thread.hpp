@@ -34,8 +34,8 @@ struct ThreadUnit : Object {
   }
 
   // False when it was started before. Throws std::bad_alloc, and std::system_error when the system
-  // has no more threads; it is as before then. Only if true the message becomes the thread's.
-  [[nodiscard]] bool start(Message* message);
+  // has no more threads; it is as before then. Only if true the messages become the thread's.
+  [[nodiscard]] bool start(Message* call, Message* surroundings);
   // Asks it to cancel all its units. False when it has ended.
   bool cancel() noexcept;
   // Asks the thread for something while it runs.
@@ -63,7 +63,8 @@ struct ThreadUnit : Object {
   Result result = Result::none;     // constant once ended, as are the next two
   Ref<Message> values;              // the results, or the error; null = none
   Ref<Message> traceback;           // of the error: plain text
-  Ref<Message> start_message;       // the thread's own, until it has begun
+  Ref<Message> call;                // what it is to do: the thread's own, as is the next
+  Ref<Message> surroundings;        // what must be in place before `call` is decoded
   std::atomic<bool> daemon{false};  // constant once started
   bool cancelled = false;           // guarded by the mutex, as are the next ones
   bool named = false;
@@ -110,10 +111,10 @@ void ask_for_reports(ThreadUnit& self, ThreadRecord& own, Nanos deadline, Report
 
 // What the system's threads do: implemented by the layer that knows Lua.
 struct ThreadBody {
-  // Makes what can be made before it is known what is to run, on a thread that has nothing to do.
-  // Null when there is no memory.
-  void* (*prepare)() noexcept;
-  // Runs the unit from begins() to ends(), with what prepare() made, which is gone then.
+  // Makes what can be made before it is known what is to run, on a thread that has nothing to do;
+  // a thread of that program, most likely. Null when there is no memory.
+  void* (*prepare)(Program& program) noexcept;
+  // Runs the unit from begins() to closes(), with what prepare() made, which is gone then.
   void (*run)(ThreadUnit& unit, void* prepared) noexcept;
   void (*discard)(void* prepared) noexcept;
 };

@@ -70,12 +70,12 @@ ThreadUnit* next_unit(Worker& self) noexcept {
 void* work(void* first_unit) {
   Worker self;
   auto* unit = static_cast<ThreadUnit*>(first_unit);
-  void* prepared = g_body.prepare();
+  void* prepared = g_body.prepare(*unit->program);
   while (unit != nullptr) {
     g_body.run(*unit, prepared);
+    prepared = g_body.prepare(*unit->program);
     drop(*unit);
     arena::leave_thread();
-    prepared = g_body.prepare();
     unit = next_unit(self);
   }
   g_body.discard(prepared);

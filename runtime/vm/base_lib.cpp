@@ -181,6 +181,7 @@ int os_exit(lua_State* L) {
   host.report_untaken(L);
   host.exit_now();
   if (lua_toboolean(L, 2)) lua_close(L);
+  hold_output();
   std::exit(status);
 }
 

@@ -81,8 +81,8 @@ class Call {
     prepare(object, operation, argument, patience);
     return start(patience, what, finish);
   }
-  // The same, but `finish` is called whatever ends the wait, also when there was none: with what it
-  // brought it may undo what it has done. It ends with ended_by() where it does not return.
+  // The same, but `finish` is called whatever ends the wait, also when there was none, to undo what
+  // was begun. It ends with ended_by() where it does not return.
   Outcome start_always(const Patience& patience, const char* what, Finish finish,
                        runtime::OnCancel on_cancel = runtime::OnCancel::raise);
   // What is raised when a wait ended in another way than by itself or its deadline.
@@ -112,7 +112,7 @@ int bind(lua_State* L) {
     // builds the result in place and loses what stood there.
     outcome = Outcome::no_memory();
   }
-  return settle(L, outcome);
+  return outcome.kind == Outcome::Kind::values ? outcome.count : settle(L, outcome);
 }
 
 // Registers a userdata type: a metatable `name` with methods (as __index unless one is given).

@@ -149,9 +149,9 @@ class Host final : public runtime::Runner {
   // The error of this failed task is raised in another unit; should it reach the top there, its own
   // traceback is shown too.                                                       [-0, +0, m]
   void crosses(lua_State* L, int index);
-  // The same for any error: pops it and its traceback, or nil.                      [-2, +0, m]
-  void set_origin(lua_State* L);
-  // Is the error at `index` the one that crossed last?                              [-0, +0, m]
+  // The same for any error from a `unit`, a literal: pops it and its traceback, or nil. [-2, +0, m]
+  void set_origin(lua_State* L, const char* unit = "task");
+  // Is the error at `index` the one that last crossed into the running unit?        [-0, +0, m]
   bool has_origin(lua_State* L, int index);
   // Pushes what luaL_traceback says at the caller of a message handler and, if the error at `index`
   // came from another unit, its traceback there.                                    [-0, +1, m]
@@ -279,6 +279,8 @@ class Host final : public runtime::Runner {
   int tasks_ref_ = LUA_NOREF;
   int pool_ref_ = LUA_NOREF;
   int untaken_ref_ = LUA_NOREF;
+  const char* crossed_from_ = "";   // what kind of unit it came from
+  std::uint64_t crossed_into_ = 0;  // the unit's id; the error is in the registry
   Untaken* oldest_untaken_ = nullptr;
   Untaken* newest_untaken_ = nullptr;
   int failed_ref_ = LUA_NOREF;   // Unit* -> failed task, weak

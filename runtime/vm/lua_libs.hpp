@@ -20,4 +20,8 @@ void open_output(lua_State* L);
 // handlers of the script's xpcalls. Declared to return, as lua_error is.            [-1, +0, e]
 int pass_cancelled(lua_State* L);
 
+// The process is about to exit: no other thread writes to stdout any more, so that what it has
+// written ends with a whole line.
+void hold_output() noexcept;
+
 }  // namespace braid::vm

@@ -76,6 +76,10 @@ int io_write(lua_State* L) {
 
 }  // namespace
 
+// The C library makes the stream unbuffered when it exits, and then a line may be written in
+// pieces. The lock is never given back.
+void hold_output() noexcept { flockfile(stdout); }
+
 void open_output(lua_State* L) {
   const luaL_Reg print[] = {{"print", base_print}, {nullptr, nullptr}};
   const luaL_Reg write[] = {{"write", io_write}, {nullptr, nullptr}};

@@ -15,7 +15,11 @@ namespace {
 const char kCrossed = 0;
 const char kCrossedTraceback = 0;
 
-constexpr const char* kCameFrom = "\nand in the task that it came from, ";
+// Through how much text an error is followed back; then only to its first task.
+constexpr std::size_t kLongOrigin = 8000;
+
+constexpr const char* kAndInThe = "\nand in the ";
+constexpr const char* kCameFrom = " that it came from, ";
 
 void report_guarded(lua_State* L, int index) {
   index = lua_absindex(L, index);
@@ -111,9 +115,11 @@ void Host::crosses(lua_State* L, int index) {
   set_origin(L);
 }
 
-void Host::set_origin(lua_State* L) {
+void Host::set_origin(lua_State* L, const char* unit) {
+  crossed_from_ = unit;
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kCrossed);
+  crossed_into_ = scheduler_.current().id;
 }
 
 namespace {
@@ -136,6 +142,7 @@ bool comes_from(lua_State* L, int index) {
 }  // namespace
 
 bool Host::has_origin(lua_State* L, int index) {
+  if (crossed_into_ != scheduler_.current().id) return false;
   index = lua_absindex(L, index);
   luaL_checkstack(L, 4, nullptr);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossed);
@@ -150,9 +157,20 @@ void Host::push_tracebacks(lua_State* L, int index, const char* message) {
   const bool crossed = has_origin(L, index);
   luaL_traceback(L, L, message, 1);
   if (!crossed) return;
-  luaL_checkstack(L, 2, nullptr);
-  lua_pushstring(L, kCameFrom);
+  luaL_checkstack(L, 3, nullptr);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kCrossedTraceback);
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, -1, &length);
+  std::size_t last = std::string_view{text, length}.rfind(kCameFrom);
+  if (length > kLongOrigin && last != std::string_view::npos) {
+    last = std::string_view{text, last}.rfind(kAndInThe);
+    lua_pushliteral(L, "\n\t...\t(skipping tasks on the way)");
+    lua_pushlstring(L, text + last, length - last);
+  } else {
+    lua_pushfstring(L, "%s%s%s", kAndInThe, crossed_from_, kCameFrom);
+    lua_pushvalue(L, -2);
+  }
+  lua_remove(L, -3);
   lua_concat(L, 3);
 }
 
@@ -197,7 +215,7 @@ bool Host::unmask_cancelled(lua_State* L) {
   take_error(L, task);
   lua_getiuservalue(L, task, kTaskResult);
   lua_getfield(L, task - 1, "traceback");
-  lua_pushstring(L, kCameFrom);
+  lua_pushfstring(L, "%stask%s", kAndInThe, kCameFrom);
   push_extras(L, task);
   lua_getfield(L, -1, "traceback");
   lua_remove(L, -2);

@@ -3,8 +3,12 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local shared = require "braid.shared"
+local sync = require "braid.sync"
 local task = require "braid.task"
+local thread = require "braid.thread"
 local time = require "braid.time"
+local queue = require "braid.queue"
 
 -- What a stub calls a class -> the live table of its methods.
 local function live_methods(value)
@@ -28,12 +32,36 @@ end
 
 local modules = {
   braid = { braid = functions_of_braid() },
+  queue = {
+    queue = queue,
+    Queue = live_methods(queue.Queue()),
+    LocalQueue = live_methods(queue.LocalQueue()),
+  },
   task = {
     task = task,
     Task = live_methods(task.spawn(function() end)),
     Group = live_methods(task.group()),
     Loop = live_methods(task.new_event_loop()),
     Local = live_methods(task.Local()),
+  },
+  shared = {
+    shared = shared,
+    Value = live_methods(shared.Value "i32"),
+    Array = live_methods(shared.Array("i32", 1)),
+    Table = live_methods(shared.Table()),
+  },
+  thread = { thread = thread, Thread = live_methods(thread.Thread()),
+             Timer = live_methods(thread.Timer(0, print)) },
+  sync = {
+    sync = sync,
+    Lock = live_methods(sync.Lock()),
+    Semaphore = live_methods(sync.Semaphore()),
+    Event = live_methods(sync.Event()),
+    Condition = live_methods(sync.Condition()),
+    Barrier = live_methods(sync.Barrier(2)),
+    RWLock = live_methods(sync.RWLock()),
+    WaitGroup = live_methods(sync.WaitGroup()),
+    Once = live_methods(sync.Once()),
   },
   time = { time = time, Timer = live_methods(a_timer()) },
 }

@@ -2,6 +2,7 @@
 
 local task = require "braid.task"
 local time = require "braid.time"
+local queue = require "braid.queue"
 local support = require "support"
 
 -- Resident memory of this process in KiB; 0 under a sanitizer, which keeps what was freed.
@@ -66,6 +67,28 @@ test("cancelled tasks are collected", function()
     task.yield()
     t:cancel()
     t:join()
+  end)
+  expect(lua):at_most(200)
+  expect(rss):at_most(8192)
+end)
+
+test("queues and what is in them leave nothing, nor do those that are in themselves", function()
+  local lua, rss = growth(40000, function()
+    local q = queue.Queue()
+    q:put(("x"):rep(1000))
+    q:put { q }
+  end)
+  expect(lua):at_most(200)
+  expect(rss):at_most(8192)
+end)
+
+test("selects leave nothing", function()
+  local q, here = queue.Queue(1), queue.LocalQueue(1)
+  q:put(0)
+  local lua, rss = growth(20000, function()
+    queue.select { { q, "put", ("x"):rep(100) }, { here, "get" }, timeout = 0 }
+    task.spawn(here.put, here, 1)
+    queue.select { { q, "put", ("x"):rep(100) }, { here, "get" } }
   end)
   expect(lua):at_most(200)
   expect(rss):at_most(8192)

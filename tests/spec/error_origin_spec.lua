@@ -88,3 +88,24 @@ test("traceback() of a task has what its error passed", function()
   expect(inner:traceback()):lacks "came from"
   expect(t:traceback()):matches "came from, .*'work'"
 end)
+
+test("an error that was caught does not cling to later ones with the same text", function()
+  for _ = 1, 100 do
+    local t = task.spawn(error, "same", 0)
+    expect(pcall(t.result, t)):is_false()
+    expect(t:traceback()):lacks "came from"
+  end
+end)
+
+test("of many tasks on the way the last ones and the first are shown", function()
+  local function work() error("broke", 0) end
+  local function nest(n)
+    local r
+    if n == 0 then r = work() else r = task.run(nest, n - 1) end
+    return r
+  end
+  local t = task.spawn(nest, 150)
+  expect(t:exception()):equals "broke"
+  expect(t:traceback()):matches "came from.*skipping.*'work'"
+  expect(#t:traceback()):at_most(30000)
+end)

@@ -59,15 +59,16 @@ test("a cancelled wait did not happen, and its value is let go", function()
   getter:join()
   expect(q:qsize()):equals(1)
   local kept = setmetatable({}, { __mode = "k" })
-  local putter = task.spawn(function()
-    local value = {}
-    kept[value] = true
-    q:put(value)
-  end)
-  task.yield()
-  putter:cancel()
-  putter:join()
-  putter = nil
+  do
+    local putter = task.spawn(function()
+      local value = {}
+      kept[value] = true
+      q:put(value)
+    end)
+    task.yield()
+    putter:cancel()
+    putter:join()
+  end
   expect(q:get()):equals(1)
   expect(q:empty()):is_true()
   task.yield()

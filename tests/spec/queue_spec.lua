@@ -149,9 +149,9 @@ test("waiting puts and gets are served in the order they came", function()
   task.yield()
   for i = 0, 3 do expect(q:get()):equals(i) end
   task.joinall(putters)
-  local got, getters = {}, {}
+  local got = {}
   for i = 1, 3 do
-    getters[i] = task.spawn(function()
+    task.spawn(function()
       local value = q:get()
       got[#got + 1] = { i, value }
     end)

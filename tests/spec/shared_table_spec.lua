@@ -136,8 +136,9 @@ test("append returns the new length", function()
   expect_error(function() st:append() end, "bad argument #1 to 'append' %(value expected, got nil")
   expect_error(function() st:append(nil) end, "value expected")
   st[4] = "later"
-  expect(st:append("c")):equals(3)
+  expect(st:append("c")):equals(4)
   expect(#st):equals(4)
+  expect(st[3]):equals "c"
 end)
 
 test("insert and remove do what Lua's own do", function()

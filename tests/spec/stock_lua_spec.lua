@@ -173,11 +173,13 @@ test("tasks that outlive the main chunk find groups, timeouts and files as they 
       file:close()
       print(own:read "a")
       own:close()
-      time.after(0.002, function() os.remove(name) print "timer" end)
+      time.after(0.002, function() print "timer" fired = os.remove(name) end)
     end)
     task.spawn(function()
       local g <close> = task.group()
-      print(pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60))
+      local ok, err = pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60)
+      while not fired do task.sleep(0.001) end
+      print(ok, err)
     end)
     task.yield()
     print "main ends"
@@ -192,4 +194,75 @@ kept
 timer
 false	timeout
 ]]
+end)
+
+test("threads run, and are waited for when the interpreter closes its state", function()
+  local out, err, status = script [[
+    local thread, task = braid.thread, braid.task
+    print(thread.spawn(function(a, b) return a + b end, 1, 2):result())
+    for i = 1, 3 do thread.spawn(function() task.sleep(i / 50) print("thread", i) end) end
+    thread.spawn(function()
+      thread.main_thread():join()
+      KEPT = setmetatable({}, { __gc = function() print "closed" end })
+    end)
+    print "main ends"
+  ]]
+  expect(err):equals ""
+  local lines = support.lines(out)
+  expect(table.concat(lines, " ", 1, 2)):equals "3 main ends"
+  table.sort(lines)
+  expect(lines):same { "3", "closed", "main ends", "thread\t1", "thread\t2", "thread\t3" }
+  expect(status):equals(0)
+end)
+
+test("daemons and idle threads do no harm when the interpreter unloads its modules", function()
+  for _ = 1, 5 do
+    local out, err, status = script [[
+      local thread, sync = braid.thread, braid.sync
+      for i = 1, 20 do thread.spawn(function() end) end
+      local ready = sync.Event()
+      for i, busy in ipairs {
+        function() while true do end end,
+        function() sync.Event():wait() end,
+        function() while true do thread.spawn(function() end):join() end end,
+      } do
+        thread.Thread { daemon = true, target = function() ready:set() busy() end }:start()
+      end
+      ready:wait()
+      print "main ends"
+    ]]
+    expect(err):equals ""
+    expect(out):equals "main ends\n"
+    expect(status):equals(0)
+  end
+end)
+
+test("an error in main: the threads end first, the status is the interpreter's", function()
+  local out, err, status = script [[
+    braid.thread.spawn(function() braid.task.sleep(0.02) print "the thread ended" end)
+    error "main fails"
+  ]]
+  expect(out):equals "the thread ended\n"
+  expect(err):matches "main fails"
+  expect(status):equals(1)
+end)
+
+test("threads that wait for each other for ever: the report, and the end", function()
+  local _, err = script [[
+    local event = braid.sync.Event()
+    braid.thread.spawn(function() event:wait() end)
+  ]]
+  expect(err):matches "deadlock"
+  expect(err):matches "Thread%-1"
+end)
+
+test("os.exit with threads that would not end", function()
+  for _, arguments in ipairs { "4", "4, true" } do
+    local _, err, status = script(([[
+      for i = 1, 4 do braid.thread.spawn(function() while true do end end) end
+      os.exit(%s)
+    ]]):format(arguments))
+    expect(err):equals ""
+    expect(status):equals(4)
+  end
 end)

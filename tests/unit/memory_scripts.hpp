@@ -248,6 +248,17 @@ inline constexpr Script kMemoryScripts[] = {
       local loop = task.new_event_loop()
       assert(loop:run_until_complete(function() task.yield() return 9 end) == 9)
     )lua"},
+    {"shared", R"lua(
+      local shared = braid.shared
+      local v, a = shared.Value("i32", 5), shared.Array("f64", {1, 2, 3})
+      assert(v:add(1) == 6 and not v:get_lock():locked() and #a:tolist() == 3)
+      local st = shared.Table {1, {2}, name = ("long"):rep(20)}
+      st.itself, st.fn = st, function(x) return x + 1 end
+      assert(st.itself == st and st.fn(1) == 2 and #st.name == 80)
+      assert(st:update("list", function(old) return {old, 5} end)[2] == 5 and st:incr("n") == 1)
+      assert(st:append {3} == 3 and st:remove(2)[1] == 2 and st[2][1] == 3)
+      for key, value in pairs(st) do assert(st[key] ~= nil and value ~= nil) end
+    )lua"},
     {"pcall_everywhere", R"lua(
       -- Every failure is swallowed where it happens, and the program goes on.
       local task = braid.task
@@ -256,6 +267,67 @@ inline constexpr Script kMemoryScripts[] = {
         if ok then pcall(t.result, t) end
         pcall(task.gather, function() task.yield() end, function() task.yield() end)
       end
+    )lua"},
+    {"queue", R"lua(
+      -- What a get could not take for lack of memory is there for the next one.
+      local queue, task = braid.queue, braid.task
+      local q = queue.Queue(2)
+      local putter = task.spawn(function()
+        local _ <close> = q
+        for i = 1, 4 do q:put({i, ("x"):rep(100)}) end
+      end)
+      local sum, failures = 0, 0
+      while true do
+        local ok, value, why = pcall(q.get, q, 0.001)
+        if ok and why == "timeout" and not putter:done() then goto continue end
+        if ok and why then break end
+        if ok then
+          sum = sum + value[1]
+        else
+          failures = failures + 1
+          if failures > 20 then error(value, 0) end
+        end
+        ::continue::
+      end
+      putter:result()
+      assert(sum == 10, "a message was lost")
+    )lua"},
+    {"queue_many", R"lua(
+      local queue = braid.queue
+      local q, p = queue.Queue(), queue.PriorityQueue()
+      assert(q:put_many {1, "two", {3}, ("x"):rep(100)} == 4)
+      assert(p:put_many {{2, "b"}, {1, "a"}} == 2)
+      local list = q:get_many(10)
+      assert(list.n == 4 and list[3][1] == 3)
+      assert(p:get()[2] == "a" and p:get()[2] == "b" and q:empty())
+    )lua"},
+    {"local_queue", R"lua(
+      local queue, task = braid.queue, braid.task
+      local q = queue.LocalQueue(1)
+      local t = task.spawn(function()
+        local _ <close> = q
+        for i = 1, 20 do q:put({i}) end
+      end)
+      local sum = 0
+      repeat
+        local value, why = q:get(0.001)
+        if value then sum = sum + value[1] end
+      until why == "closed" or why and t:done()
+      t:result()
+      assert(sum == 210, "a message was lost")
+    )lua"},
+    {"select", R"lua(
+      local queue, task = braid.queue, braid.task
+      local a, b, here = queue.Queue(1), queue.Queue(1), queue.LocalQueue(1)
+      local t = task.spawn(function()
+        local index, value = braid.select {{a, "get"}, {b, "get"}, {here, "get"}, timeout = 10}
+        return index, value
+      end)
+      local index = braid.select {{a, "put", {1}}, {b, "put", ("x"):rep(100)}, {here, "put", {3}}}
+      local got = t:result()
+      assert(got == index, "another one")
+      assert(a:empty() and b:empty() and here:empty())
+      assert(select(2, braid.select {{a, "get"}, {t, "join"}}) == true)
     )lua"},
 };
 
