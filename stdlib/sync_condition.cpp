@@ -78,7 +78,7 @@ Outcome has_lock_again(Call& call, Wake wake) {
   }
   const auto first = static_cast<Wake>(lua_tointeger(call.L, kWake));
   if (wake == Wake::ready && (first == Wake::ready || first == Wake::timeout)) {
-    const bool owner_died = Lock::owner_died(call.node());
+    const bool owner_died = call.node().argument == Lock::kOwnerDied;
     lua_pushboolean(call.L, first == Wake::ready);
     if (owner_died) lua_pushliteral(call.L, "owner_died");
     return Outcome::values(owner_died ? 2 : 1);
