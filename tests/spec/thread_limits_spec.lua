@@ -130,9 +130,17 @@ test("a thread that the system refuses is an error, and nothing has begun", func
       local ok, result = pcall(t.result, t)
       if not ok and not tostring(result):find "not enough memory" then print(result) end
     end
-    print(thread.spawn(function() return "again" end):result())]])
+    -- The states of those that have ended are being closed.
+    local ok, again
+    for _ = 1, 500 do
+      ok, again = pcall(function() return thread.spawn(function() return "again" end):result() end)
+      if ok then break end
+      require("braid.task").sleep(0.01)
+    end
+    print(again)]])
   expect(out):equals(
     "false\ttrue\ttrue\ncannot start a thread: Resource temporarily unavailable\nagain\n")
-  expect((err:gsub("braid: uncaught error in thread 'Thread%-%d+': [^\n]*not enough memory\n", ""))):equals ""
+  local lack = "braid: uncaught error in thread 'Thread%-%d+': [^\n]*not enough memory\n"
+  expect((err:gsub(lack, ""))):equals ""
   expect(status):equals(0)
 end)
