@@ -111,11 +111,14 @@ end)
 test("a thread that the system refuses is an error, and nothing has begun", function()
   local out, err, status = limited("-v 1000000", [[
     local go, threads, message = sync.Event(), {}, nil
-    local function work() go:wait() return 1 end
+    local reserve = ("x"):rep(128 << 20)  -- for the main thread, once the limit is reached
+    local function work(go) go:wait() return 1 end
     for i = 1, 1000 do
-      local t = thread.Thread { target = work }
+      local t = thread.Thread { target = work, args = { go } }
       local ok, e = pcall(t.start, t)
       if not ok then
+        reserve = nil
+        collectgarbage()
         message = e
         -- One that was started may have ended by now: see below.
         print(t:is_alive(), thread.active_count() <= #threads + 1, #threads > 10)
