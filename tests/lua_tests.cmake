@@ -21,7 +21,8 @@ endif()
 # loop never does: what reaches busy code by a signal cannot be tried under it.
 set(needs_prompt_signals)
 if(BRAID_SANITIZE STREQUAL thread)
-  set(needs_prompt_signals spec/task_cancel_reach_spec program/interrupt_test program/repl_test
+  set(needs_prompt_signals spec/task_cancel_reach_spec spec/thread_busy_spec
+                           program/threads_interrupt_test program/interrupt_test program/repl_test
                            docs/examples_test)
 endif()
 

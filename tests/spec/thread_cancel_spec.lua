@@ -45,19 +45,6 @@ test("cancelled while it waits: the wait raises, <close> runs", function()
   end
 end)
 
-test("cancelled while it is busy", function()
-  local t = begun(function(ready) ready:set() while true do end end)
-  t:cancel()
-  expect_error(function() t:result() end, "cancelled")
-  t = begun(function(ready)
-    ready:set()
-    local function deep(n) while n > 0 do pcall(deep, n - 1) end end
-    deep(10)
-  end)
-  t:cancel()
-  expect_error(function() t:result() end, "cancelled")
-end)
-
 test("pcall does not return in a cancelled thread", function()
   local passed = sync.Event()
   local t = begun(function(ready)
@@ -225,7 +212,6 @@ test("many threads cancelled at once", function()
   local threads, go = {}, sync.Event()
   for i = 1, 50 do
     threads[i] = thread.spawn(function()
-      if i % 2 == 0 then while true do end end
       go:wait()
     end)
   end

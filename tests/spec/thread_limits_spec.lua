@@ -117,7 +117,8 @@ test("a thread that the system refuses is an error, and nothing has begun", func
       local ok, e = pcall(t.start, t)
       if not ok then
         message = e
-        print(t:is_alive(), thread.active_count() == #threads + 1, #threads > 10)
+        -- One that was started may have ended by now: see below.
+        print(t:is_alive(), thread.active_count() <= #threads + 1, #threads > 10)
         break
       end
       threads[#threads + 1] = t
@@ -127,11 +128,18 @@ test("a thread that the system refuses is an error, and nothing has begun", func
     for _, t in ipairs(threads) do
       -- One that was started may still find no memory for its Lua state.
       local ok, result = pcall(t.result, t)
-      if not ok and result ~= "not enough memory" then print(result) end
+      if not ok and not tostring(result):find "not enough memory" then print(result) end
     end
-    print(thread.spawn(function() return "again" end):result())]])
+    -- The states of those that have ended are being closed.
+    local ok, again
+    for _ = 1, 500 do
+      ok, again = pcall(function() return thread.spawn(function() return "again" end):result() end)
+      if ok then break end
+      require("braid.task").sleep(0.01)
+    end
+    print(again)]])
   expect(out):equals(
     "false\ttrue\ttrue\ncannot start a thread: Resource temporarily unavailable\nagain\n")
-  expect((err:gsub("braid: uncaught error in thread 'Thread%-%d+': not enough memory\n", ""))):equals ""
+  for line in err:gmatch "[^\n]*uncaught[^\n]*" do expect(line):matches "not enough memory" end
   expect(status):equals(0)
 end)

@@ -111,13 +111,6 @@ test("a Task belongs to its thread: it cannot be sent", function()
   expect_error(function() thread.spawn(print, t) end, "cannot send a Task %(argument 1%)")
 end)
 
-test("a deadline inside a thread ends a busy loop there", function()
-  local err = thread.spawn(function()
-    return select(2, pcall(require("braid.task").timeout, 0.01, function() while true do end end))
-  end):result()
-  expect(err.kind):equals "timeout"
-end)
-
 test("an untaken error of a thread's task does not end the thread", function()
   local t = thread.spawn(function()
     local failing = require("braid.task").spawn(function() error "x" end)
