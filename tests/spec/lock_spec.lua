@@ -185,6 +185,38 @@ test("Lock: acquiring it twice without end raises deadlock, with a timeout it is
   lock:release()
 end)
 
+units.each(function(kind, spawn)
+  test(("Lock: units that hurry, wait and are cancelled leave it whole (%s)"):format(kind), function()
+    local lock, inside, stop = sync.Lock(), sync.Semaphore(1), sync.Event()
+    local function work(seconds)
+      local broken = 0
+      while not stop:is_set() do
+        local got, died = lock:acquire(seconds)
+        if got then
+          -- A cancellation reaches a thread between any two instructions, also in here; whoever is
+          -- next is told.
+          if not inside:acquire(0) and not died then broken = broken + 1 end
+          inside:release()
+          lock:release()
+        end
+        task.sleep(0)
+      end
+      return broken
+    end
+    local stay = { spawn(work), spawn(work, 0.0001), spawn(work, 60) }
+    for _ = 1, 20 do
+      local goes = spawn(work)
+      task.sleep(0.001)
+      goes:cancel()
+      goes:join()
+    end
+    stop:set()
+    expect(units.results(stay)):same { 0, 0, 0 }
+    expect(table.pack(lock:acquire(10))[1]):is_true()
+    expect(inside:acquire(0)):is_true()
+  end)
+end)
+
 test("Lock: it goes to those who wait in the order in which they came", function()
   local lock, order = sync.Lock(), {}
   lock:acquire()
