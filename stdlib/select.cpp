@@ -356,6 +356,7 @@ Outcome wait_for_one(Call& call, const Patience& patience) {
     push_case(call, rank);
     one.local->prepare(call, kObject, kValue, one.select_node());
   }
+  waiter.node.object = nullptr;  // it is not what this waits in
   const int done = start_some(waiter, selection.nodes, selection.shared, true);
   if (done >= 0) {
     waiter.claimed_index = selection.nodes[done].index;

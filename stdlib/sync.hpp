@@ -40,7 +40,7 @@ int barrier_load(lua_State* L);
 
 // Takes a lock for the running unit.                                    [-0, +1|2, e, waits]
 vm::Outcome acquire_lock(vm::Call& call, runtime::Lock& lock, const vm::Patience& patience);
-// The finish of such a wait: true[, "owner_died"] or false.
+// What a wait for a lock that is over returns: true[, "owner_died"] or false.
 vm::Outcome lock_acquired(vm::Call& call, runtime::Wake wake);
 vm::Outcome release_lock(vm::Call& call, runtime::Lock& lock);
 

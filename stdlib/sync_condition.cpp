@@ -78,7 +78,7 @@ Outcome has_lock_again(Call& call, Wake wake) {
   }
   const auto first = static_cast<Wake>(lua_tointeger(call.L, kWake));
   if (wake == Wake::ready && (first == Wake::ready || first == Wake::timeout)) {
-    const bool owner_died = Lock::owner_died(call.node());
+    const bool owner_died = call.node().argument == Lock::kOwnerDied;
     lua_pushboolean(call.L, first == Wake::ready);
     if (owner_died) lua_pushliteral(call.L, "owner_died");
     return Outcome::values(owner_died ? 2 : 1);
@@ -90,8 +90,8 @@ Outcome has_lock_again(Call& call, Wake wake) {
 // Only a deadlock, in which nobody will ever get the lock, makes this fail.
 Outcome take_lock_back(Call& call) {
   call.prepare(lock_of(call), Lock::acquire_op, lua_tointeger(call.L, kDepth), {});
-  const Outcome outcome = call.start({}, "a Lock", has_lock_again, OnCancel::stay);
-  if (outcome.kind == Outcome::Kind::park) call.finish_always();
+  const Outcome outcome =
+      call.start_always({}, "the Lock of a Condition", has_lock_again, OnCancel::stay);
   if (outcome.kind == Outcome::Kind::raise_top) pass_on(call);
   return outcome;
 }
@@ -117,11 +117,12 @@ Outcome condition_wait(Call& call) {
   lua_settop(call.L, 2);
   lua_pushinteger(call.L, static_cast<lua_Integer>(condition.lock->depth));
   call.prepare(condition, Condition::wait_op, 0, patience);
-  const Outcome outcome = call.start(patience, "a Condition", was_woken);
-  if (outcome.kind != Outcome::Kind::park) return outcome;
-  // Whoever notifies must hold the lock, and so finds this unit waiting.
-  condition.lock->release_fully(*call.scheduler().current().waiter);
-  call.finish_always();
+  if (call.scheduler().current().cancelled) return Outcome::cancelled();
+  const Outcome outcome = call.start_always(patience, "a Condition", was_woken);
+  if (outcome.kind == Outcome::Kind::park) {
+    // Whoever notifies must hold the lock, and so finds this unit waiting.
+    condition.lock->release_fully(*call.scheduler().current().waiter);
+  }
   return outcome;
 }
 
@@ -138,7 +139,7 @@ Outcome notify(Call& call, lua_Integer count) {
 // condition:notify([n])
 Outcome condition_notify(Call& call) {
   (void)self(call);
-  return notify(call, opt_count(call, 2, 1));
+  return notify(call, opt_count(call, 2, 0));
 }
 
 // condition:notify_all()

@@ -1,8 +1,10 @@
 // braid.sync: Lock and RLock.
 #include "stdlib/sync.hpp"
+#include "sync/condition.hpp"
 
 namespace braid::stdlib {
 
+using runtime::Condition;
 using runtime::Lock;
 using runtime::ObjectKind;
 using runtime::Wake;
@@ -12,9 +14,39 @@ using vm::Outcome;
 using vm::Patience;
 namespace errors = vm::errors;
 
+namespace {
+
+// That of the Lock or Condition which is argument 1.
+Lock& lock_of_self(const Call& call) {
+  if (auto* condition = vm::to_shared<Condition>(call, ObjectKind::condition, 1)) {
+    return *condition->lock;
+  }
+  return *vm::to_shared<Lock>(call, ObjectKind::lock, 1);
+}
+
+// The wait is over, but perhaps only to try again.
+Outcome has_competed(Call& call, Wake wake) {
+  if (wake != Wake::ready || call.node().argument != Lock::kTryAgain) {
+    return lock_acquired(call, wake);
+  }
+  Lock& lock = lock_of_self(call);
+  const runtime::Unit& unit = call.scheduler().current();
+  if (unit.cancelled) {
+    lock.stop_trying(*unit.waiter);
+    return Outcome::cancelled();
+  }
+  runtime::prepare(call.node(), *unit.waiter, lock, Lock::compete_op, Lock::kTryAgain);
+  if (runtime::attempt(call.node())) return lock_acquired(call, Wake::ready);
+  const Patience left{unit.waiter->deadline, false};
+  call.prepare(lock, Lock::compete_op, Lock::kTryAgain, left);
+  return call.start(left, "a Lock", has_competed);
+}
+
+}  // namespace
+
 Outcome lock_acquired(Call& call, Wake wake) {
   lua_pushboolean(call.L, wake == Wake::ready);
-  if (wake != Wake::ready || !Lock::owner_died(call.node())) return Outcome::values(1);
+  if (wake != Wake::ready || call.node().argument != Lock::kOwnerDied) return Outcome::values(1);
   lua_pushliteral(call.L, "owner_died");
   return Outcome::values(2);
 }
@@ -28,7 +60,7 @@ Outcome acquire_lock(Call& call, Lock& lock, const Patience& patience) {
   if (!lock.reentrant && patience.deadline == runtime::kForever && lock.owned_by(unit.waiter)) {
     return Outcome::raise(errors::kDeadlock, "deadlock: the unit holds this Lock already");
   }
-  return call.operate(lock, Lock::acquire_op, 0, patience, "a Lock", lock_acquired);
+  return call.operate(lock, Lock::compete_op, 0, patience, "a Lock", has_competed);
 }
 
 Outcome release_lock(Call& call, Lock& lock) {

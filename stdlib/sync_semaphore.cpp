@@ -33,16 +33,22 @@ Outcome bounded_semaphore_new(Call& call) {
   return Outcome::values(1);
 }
 
-// semaphore:acquire([timeout]) -> boolean                                 [-0, +1, e, waits]
-Outcome semaphore_acquire(Call& call) {
-  Semaphore& semaphore = self(call);
-  const vm::Patience patience = call.opt_patience(2);
+Outcome acquire(Call& call, Semaphore& semaphore, const vm::Patience& patience) {
   if ((!call.scheduler().current().cancelled || patience.immediate) && semaphore.acquire_free()) {
     lua_pushboolean(call.L, 1);
     return Outcome::values(1);
   }
   return call.operate(semaphore, Semaphore::acquire_op, 0, patience, "a Semaphore", true_if_ready);
 }
+
+// semaphore:acquire([timeout]) -> boolean                                 [-0, +1, e, waits]
+Outcome semaphore_acquire(Call& call) {
+  Semaphore& semaphore = self(call);
+  return acquire(call, semaphore, call.opt_patience(2));
+}
+
+// semaphore:try_acquire() -> boolean
+Outcome semaphore_try_acquire(Call& call) { return acquire(call, self(call), {0, true}); }
 
 // semaphore:release([n])
 Outcome semaphore_release(Call& call) {
@@ -51,8 +57,10 @@ Outcome semaphore_release(Call& call) {
   return Outcome::raise(errors::kInvalidState, "Semaphore released too many times");
 }
 
-constexpr luaL_Reg kSemaphoreMethods[] = {
-    {"acquire", bind<semaphore_acquire>}, {"release", bind<semaphore_release>}, {nullptr, nullptr}};
+constexpr luaL_Reg kSemaphoreMethods[] = {{"acquire", bind<semaphore_acquire>},
+                                          {"try_acquire", bind<semaphore_try_acquire>},
+                                          {"release", bind<semaphore_release>},
+                                          {nullptr, nullptr}};
 
 WaitGroup& group(const Call& call) {
   return vm::shared<WaitGroup>(call, ObjectKind::wait_group, "WaitGroup");

@@ -315,7 +315,9 @@ struct Places {
 Outcome fill_places(Call& call) {
   auto& places = *static_cast<Places*>(lua_touserdata(call.L, 1));
   places.count = 0;
-  runtime::each_thread(call.host.program(), [&](ThreadUnit& thread) {
+  runtime::each_unclosed_thread(call.host.program(), [&](ThreadUnit& thread) {
+    // The main one counts as long as the program waits for others.
+    if (thread.has_ended() && !thread.is_main) return;
     if (places.count < places.room) {
       runtime::retain(thread);
       places.handles[places.count]->object = &thread;

@@ -15,6 +15,7 @@ bool try_locked(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept
 // What a unit waits for lives as long as the wait: Waiter::end() drops the reference.
 void hang(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept {
   retain(object);
+  node.kept = &object;
   type_of(object).enqueue(object, node, wakeups);
 }
 

@@ -15,21 +15,21 @@ namespace {
 // Filled before the first object is made, constant from then on.
 constinit std::array<const ObjectType*, static_cast<std::size_t>(ObjectKind::count)> g_types{};
 
+// The wait has ended: the object may go.
 void forget_object(SharedWaitNode& node) noexcept {
-  Object& object = *node.object;
   node.object = nullptr;
-  drop(object);
+  Object* object = node.kept.get();
+  node.kept = nullptr;
+  if (object != nullptr) drop(*object);
 }
 
 void leave_object(SharedWaitNode& node) noexcept {
-  if (!node.object) return;  // it hung in something that is not shared
-  Object& object = *node.object;
-  {
+  if (Object* object = node.kept.get()) {
     Wakeups wakeups;
-    MutexLock lock(object.mutex);
+    MutexLock lock(object->mutex);
     if (node.linked()) {
       node.unlink();
-      if (auto* abandoned = type_of(object).abandoned) abandoned(object, node, wakeups);
+      if (auto* abandoned = type_of(*object).abandoned) abandoned(*object, node, wakeups);
     }
   }
   forget_object(node);
@@ -74,7 +74,7 @@ bool Waiter::give_up() noexcept {
     State expected = State::waiting;
     return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
   };
-  Object* object = more ? nullptr : node.object.get();
+  Object* object = more ? nullptr : node.kept.get();
   if (object == nullptr || !type_of(*object).all_together) return try_it();
   MutexLock lock(object->mutex);
   return try_it();
@@ -88,6 +88,8 @@ void Waiter::end() noexcept {
   }
   if (more) {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
+  } else if (!node.object) {
+    // A select of nothing that is shared.
   } else if (state.load(std::memory_order_relaxed) == State::claimed) {
     forget_object(node);  // who claims a waiter has taken its node off the list
   } else {

@@ -46,7 +46,8 @@ struct alignas(16) Link {
 struct SharedWaitNode : Link {
   static constexpr std::size_t kPayloadBytes = 64;
 
-  Ref<Object> object;  // in whose list it hangs, or hung; a reference while the wait lasts
+  Ref<Object> object;  // in whose list it is to hang
+  Ref<Object> kept;    // the same, with a reference, from when it hangs until the wait has ended
   Ref<Waiter> waiter;
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for

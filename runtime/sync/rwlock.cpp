@@ -34,8 +34,8 @@ void owner_ended(Object& object, HeldLink& link) noexcept {
   {
     Wakeups wakeups;
     MutexLock guard(lock.mutex);
-    lock.abandoned = true;
     if (was_writer) {
+      lock.abandoned = true;
       lock.writer.store(0);
     } else {
       --lock.readers;

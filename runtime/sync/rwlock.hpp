@@ -11,13 +11,14 @@ namespace braid::runtime {
 //            deadline or a cancel ends the wait. First come, first served, so neither side starves;
 //            who reads already may read again at once.
 //   Order:   what a writer wrote is visible to all who come after it.
-//   Death:   what a unit that ends held passes on, and the next one is told (`owner_died`).
+//   Death:   what a unit that ends held passes on; after a writer the next one is told
+//            (`owner_died`).
 //   Errors:  returned: release of what is not held.
 //   Cost:    one internal lock; a unit's first read takes 64 bytes of the arena, which it keeps.
 //   Not promised: throughput of readers while writers come and go.
 //   Tests:   tests/unit/rwlock_test.cpp, tests/spec/rwlock_spec.lua
 struct RWLock : Object {
-  // read_op needs reserve() before. Afterwards the node's argument says whether somebody ended
+  // read_op needs reserve() before. Afterwards the node's argument says whether a writer ended
   // without releasing.
   enum Operation : std::uint32_t { read_op, write_op };
 
@@ -43,7 +44,7 @@ struct RWLock : Object {
 
   std::atomic<std::uint32_t> writer{0};  // granule of a Waiter; changed under the mutex
   std::uint32_t readers = 0;             // guarded by the mutex, as are the next two
-  bool abandoned = false;                // somebody ended without releasing
+  bool abandoned = false;                // the last writer ended without releasing
   SharedWaitList waiting;
   HeldLink held;  // the writer's; its thread only. Every hold comes with a reference
 };

@@ -100,6 +100,17 @@ Outcome Call::start(const Patience& patience, const char* what, Finish finish,
   return Outcome::park(finish);
 }
 
+Outcome Call::start_always(const Patience& patience, const char* what, Finish finish,
+                           runtime::OnCancel on_cancel) {
+  if (on_cancel == runtime::OnCancel::raise && scheduler().current().cancelled &&
+      !patience.immediate) {
+    return finish(*this, Wake::cancelled);
+  }
+  const Outcome outcome = start(patience, what, finish, on_cancel);
+  if (outcome.kind == Outcome::Kind::park) scheduler().current().finishes_always = true;
+  return outcome;
+}
+
 // A wait for another unit without end: it must not be a wait for oneself.
 Outcome Call::start_endless(const char* what, Finish finish, runtime::OnCancel on_cancel) {
   runtime::Waiter& waiter = *scheduler().current().waiter;

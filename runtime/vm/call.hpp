@@ -81,9 +81,10 @@ class Call {
     prepare(object, operation, argument, patience);
     return start(patience, what, finish);
   }
-  // After start() has parked: `finish` is called whatever ends the wait, to undo what was begun. It
-  // ends with ended_by() where it does not return.
-  void finish_always() const noexcept { scheduler().current().finishes_always = true; }
+  // The same, but `finish` is called whatever ends the wait, also when there was none, to undo what
+  // was begun. It ends with ended_by() where it does not return.
+  Outcome start_always(const Patience& patience, const char* what, Finish finish,
+                       runtime::OnCancel on_cancel = runtime::OnCancel::raise);
   // What is raised when a wait ended in another way than by itself or its deadline.
   Outcome ended_by(runtime::Wake wake);
 

@@ -21,7 +21,7 @@ void set_holder(lua_State* L, const Unit& unit) {
   if (!unit.waits_shared || unit.waiter->more) return;
   char name[sizeof unit.waiter->name];
   name[0] = '\0';
-  Object* object = unit.waiter->node.object.get();
+  Object* object = unit.waiter->node.kept.get();
   if (object != nullptr && runtime::type_of(*object).owner != nullptr) {
     // While somebody hangs in the object its owner passes here before it goes.
     runtime::MutexLock lock(object->mutex);

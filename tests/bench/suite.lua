@@ -29,6 +29,8 @@ return {
   task("cpu_two_threads", {cpu_two_threads = {">=", 1.9}}, {}),
   task("queue_tasks", {queue_tasks = {"<=", 150}, local_queue_tasks = {"<=", 100}},
        {{"asyncio", "asyncio_queue.py"}}),
+  task("queue_threads", {queue_threads = {"<=", 200}}, {{"queue.Queue", "python_queue.py"}}),
+  task("lock", {lock_pair = {"<=", 80}}, {}),
   task("shared_table", {}, {}),
   plain("fib", full_speed),
   plain("strings", full_speed),

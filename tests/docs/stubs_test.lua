@@ -4,6 +4,7 @@
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
 local shared = require "braid.shared"
+local sync = require "braid.sync"
 local task = require "braid.task"
 local thread = require "braid.thread"
 local time = require "braid.time"
@@ -43,13 +44,24 @@ local modules = {
     Loop = live_methods(task.new_event_loop()),
     Local = live_methods(task.Local()),
   },
-  thread = { thread = thread, Thread = live_methods(thread.Thread()),
-             Timer = live_methods(thread.Timer(0, print)) },
   shared = {
     shared = shared,
     Value = live_methods(shared.Value "i32"),
     Array = live_methods(shared.Array("i32", 1)),
     Table = live_methods(shared.Table()),
+  },
+  thread = { thread = thread, Thread = live_methods(thread.Thread()),
+             Timer = live_methods(thread.Timer(0, print)) },
+  sync = {
+    sync = sync,
+    Lock = live_methods(sync.Lock()),
+    Semaphore = live_methods(sync.Semaphore()),
+    Event = live_methods(sync.Event()),
+    Condition = live_methods(sync.Condition()),
+    Barrier = live_methods(sync.Barrier(2)),
+    RWLock = live_methods(sync.RWLock()),
+    WaitGroup = live_methods(sync.WaitGroup()),
+    Once = live_methods(sync.Once()),
   },
   time = { time = time, Timer = live_methods(a_timer()) },
 }

@@ -11,6 +11,7 @@ for _, name in ipairs { "Semaphore", "BoundedSemaphore" } do
     local one, three = new(), new(3)
     expect(one:acquire()):is_true()
     expect(one:acquire(0)):is_false()
+    expect(one:try_acquire()):is_false()
     for _ = 1, 3 do expect(three:acquire(0)):is_true() end
     expect(three:acquire(0)):is_false()
     three:release(2)

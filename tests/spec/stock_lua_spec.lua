@@ -130,6 +130,72 @@ test("it can be loaded in a coroutine", function()
   expect(status):equals(0)
 end)
 
+test("errors after the end of the main chunk are reported, in order", function()
+  local out, err, status = script [[
+    local task = require "braid.task"
+    task.spawn(function() task.sleep(0.002) error "boom" end)
+    task.spawn(function() task.sleep(0.005) error "bang" end)
+    task.spawn(function() task.sleep(0.008) print "third" end)
+    print "main ends"
+  ]]
+  expect(out):equals "main ends\nthird\n"
+  expect(err):matches "uncaught error in task 'Task%-1': .*boom.*traceback.*'Task%-2': .*bang"
+  expect(select(2, err:gsub("uncaught", ""))):equals(2)
+  expect(status):equals(0)
+end)
+
+test("a deadlock after the end of the main chunk is reported", function()
+  local _, err = script [[
+    local task = require "braid.task"
+    local a, b
+    a = task.spawn(function() b:join() end)
+    b = task.spawn(function() a:join() end)
+  ]]
+  expect(err):matches "deadlock: .*Task%-1 waits for the end of Task%-2.*traceback"
+end)
+
+test("tasks that outlive the main chunk find groups, timeouts and files as they were", function()
+  local out, err = script [[
+    local task = require "braid.task"
+    local time = require "braid.time"
+    local name = os.tmpname()
+    local file = io.open(name, "w")
+    task.spawn(function()
+      local r = task.gather({ task.sleep, 0.002, "a" }, { task.sleep, 0.004, "b" })
+      print(r[1], r[2])
+      local own = io.open(name, "r")
+      print(pcall(task.timeout, 0.002, task.sleep, 60))
+      do
+        local g <close> = task.group()
+        g:spawn(function() task.sleep(0.002) print "in the group" end)
+      end
+      file:write "kept"
+      file:close()
+      print(own:read "a")
+      own:close()
+      time.after(0.002, function() print "timer" fired = os.remove(name) end)
+    end)
+    task.spawn(function()
+      local g <close> = task.group()
+      local ok, err = pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60)
+      while not fired do task.sleep(0.001) end
+      print(ok, err)
+    end)
+    task.yield()
+    print "main ends"
+  ]]
+  expect(err):equals ""
+  expect(out):equals [[
+main ends
+a	b
+false	timeout
+in the group
+kept
+timer
+false	timeout
+]]
+end)
+
 test("threads run, and are waited for when the interpreter closes its state", function()
   local out, err, status = script [[
     local thread, task = braid.thread, braid.task
@@ -199,70 +265,4 @@ test("os.exit with threads that would not end", function()
     expect(err):equals ""
     expect(status):equals(4)
   end
-end)
-
-test("errors after the end of the main chunk are reported, in order", function()
-  local out, err, status = script [[
-    local task = require "braid.task"
-    task.spawn(function() task.sleep(0.002) error "boom" end)
-    task.spawn(function() task.sleep(0.005) error "bang" end)
-    task.spawn(function() task.sleep(0.008) print "third" end)
-    print "main ends"
-  ]]
-  expect(out):equals "main ends\nthird\n"
-  expect(err):matches "uncaught error in task 'Task%-1': .*boom.*traceback.*'Task%-2': .*bang"
-  expect(select(2, err:gsub("uncaught", ""))):equals(2)
-  expect(status):equals(0)
-end)
-
-test("a deadlock after the end of the main chunk is reported", function()
-  local _, err = script [[
-    local task = require "braid.task"
-    local a, b
-    a = task.spawn(function() b:join() end)
-    b = task.spawn(function() a:join() end)
-  ]]
-  expect(err):matches "deadlock: .*Task%-1 waits for the end of Task%-2.*traceback"
-end)
-
-test("tasks that outlive the main chunk find groups, timeouts and files as they were", function()
-  local out, err = script [[
-    local task = require "braid.task"
-    local time = require "braid.time"
-    local name = os.tmpname()
-    local file = io.open(name, "w")
-    task.spawn(function()
-      local r = task.gather({ task.sleep, 0.002, "a" }, { task.sleep, 0.004, "b" })
-      print(r[1], r[2])
-      local own = io.open(name, "r")
-      print(pcall(task.timeout, 0.002, task.sleep, 60))
-      do
-        local g <close> = task.group()
-        g:spawn(function() task.sleep(0.002) print "in the group" end)
-      end
-      file:write "kept"
-      file:close()
-      print(own:read "a")
-      own:close()
-      time.after(0.002, function() print "timer" fired = os.remove(name) end)
-    end)
-    task.spawn(function()
-      local g <close> = task.group()
-      local ok, err = pcall(task.timeout, 0.02, task.timeout, 60, task.sleep, 60)
-      while not fired do task.sleep(0.001) end
-      print(ok, err)
-    end)
-    task.yield()
-    print "main ends"
-  ]]
-  expect(err):equals ""
-  expect(out):equals [[
-main ends
-a	b
-false	timeout
-in the group
-kept
-timer
-false	timeout
-]]
 end)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -475,19 +476,19 @@ void exchange(Queue& queue, Program& program, int putters, int getters, int mess
 }  // namespace
 
 TEST_CASE("queue: threads exchange messages, each exactly once") {
-  World world;
-  arena::leave_thread();
   const std::size_t before = arena::usage().blocks;
+  auto world = std::make_unique<World>();
   for (const std::uint64_t capacity :
        {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{64}, Queue::kUnbounded}) {
     for (const auto& [putters, getters] : {std::pair{1, 1}, {2, 2}, {4, 1}, {1, 4}}) {
       Shared shared(capacity);
-      exchange(shared.queue, world.program, putters, getters, 2000);
+      exchange(shared.queue, world->program, putters, getters, 2000);
     }
   }
   {
     Shared lifo(8, Discipline::lifo);
-    exchange(lifo.queue, world.program, 2, 2, 2000);
+    exchange(lifo.queue, world->program, 2, 2, 2000);
   }
+  world.reset();
   CHECK(arena::usage().blocks == before);
 }

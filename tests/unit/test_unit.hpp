@@ -10,13 +10,12 @@ namespace braid::test {
 
 class TestUnit {
  public:
-  explicit TestUnit(runtime::Program& program) noexcept : record_(program_record(program)) {}
+  explicit TestUnit(runtime::Program& program) : record_(&program.begin_thread()) {}
   TestUnit(const TestUnit&) = delete;
   TestUnit& operator=(const TestUnit&) = delete;
   ~TestUnit() {
     runtime::arena::destroy(waiter_);
-    record_->program->census.threads.fetch_sub(1);
-    runtime::arena::destroy(record_);
+    record_->program->end_thread(*record_);
   }
 
   [[nodiscard]] runtime::Waiter& waiter() noexcept { return *waiter_; }
@@ -53,11 +52,6 @@ class TestUnit {
   [[nodiscard]] bool woken() const noexcept { return record_->has_posted(); }
 
  private:
-  static runtime::ThreadRecord* program_record(runtime::Program& program) noexcept {
-    program.census.threads.fetch_add(1);
-    return runtime::arena::create<runtime::ThreadRecord>(program);
-  }
-
   runtime::ThreadRecord* record_;
   runtime::Waiter* waiter_ = runtime::arena::create<runtime::Waiter>(*record_, nullptr);
 };
