@@ -17,12 +17,12 @@ namespace braid::runtime {
 //   Not promised: that who comes first is first: see below. Who has waited kPatience is next.
 //   Tests:   tests/unit/lock_test.cpp, tests/spec/lock_spec.lua
 //
-// Handing a lock to a thread that sleeps leaves it unused until that thread runs, and then everybody
-// who wants it meanwhile sleeps, too: threads that use a lock often would do so at the rate of
-// wake-ups. So a release frees the lock, and wakes the longest waiting unit to try again, one at a
-// time: until it does, others may take the lock and release it without a thought for those who
-// wait. A unit of the same thread, one that has waited kPatience, and one that cannot try again are
-// given the lock.
+// Handing a lock to a thread that sleeps leaves it unused until that thread runs, and then
+// everybody who wants it meanwhile sleeps, too: threads that use a lock often would do so at the
+// rate of wake-ups. So a release frees the lock, and wakes the longest waiting unit to try again,
+// one at a time: until it does, others may take the lock and release it without a thought for those
+// who wait. A unit of the same thread, one that has waited kPatience, and one that cannot try again
+// are given the lock.
 struct Lock : Object {
   // acquire_op is done when it returns or wakes. After compete_op the node's argument may be
   // kTryAgain: then the unit does not own it and must attempt() the same at once, or stop_trying().
