@@ -24,6 +24,8 @@ using vm::Outcome;
 using vm::Patience;
 namespace errors = vm::errors;
 
+constexpr const char* kSource = "=braid.thread";  // of the Lua half
+
 // The first argument: a Thread, which is a table with a handle, or the handle. From here on the
 // handle stands in its place.
 ThreadUnit& self(const Call& call) {
@@ -98,6 +100,17 @@ int start(lua_State* L, ThreadUnit& thread, int count) {
   return 0;
 }
 
+// Pushes "file:line: " of the script that called into this module.                   [-0, +1, m]
+void push_place(lua_State* L) {
+  lua_Debug frame;
+  int level = 1;
+  while (lua_getstack(L, level, &frame) != 0 && lua_getinfo(L, "S", &frame) != 0 &&
+         std::strcmp(frame.source, kSource) == 0) {
+    ++level;
+  }
+  luaL_where(L, level);
+}
+
 // start(thread, fn, ...): the thread runs fn(...)
 Outcome thread_start(Call& call) {
   ThreadUnit& thread = self(call);
@@ -109,7 +122,7 @@ Outcome thread_start(Call& call) {
   if (failure == 0) return Outcome::values(0);
   if (failure == kNotCreated) return started_twice();
   if (failure == kRefused) return Outcome::raise_top();
-  luaL_where(call.L, 1);
+  push_place(call.L);
   lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(failure));
   lua_concat(call.L, 2);
   return Outcome::raise_top();
@@ -391,7 +404,7 @@ int load_thread(lua_State* L) {
   register_thread(L);
   luaL_newlib(L, kCore);
   luaL_newlib(L, kMethods);
-  run_embedded(L, lua_thread, "=braid.thread", 2, 1);
+  run_embedded(L, lua_thread, kSource, 2, 1);
   return 1;
 }
 

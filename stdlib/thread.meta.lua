@@ -49,7 +49,8 @@ function thread.current_thread() end
 ---@return braid.Thread
 function thread.main_thread() end
 
---- All threads that are alive, the main one first, then in the order of starting.
+--- All threads that are alive, the main one first, then in the order of starting. The main one counts
+--- as long as the program runs.
 --- Does not wait. Term: threading.
 --- ```lua
 --- local thread = require "braid.thread"

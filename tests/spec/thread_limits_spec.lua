@@ -81,7 +81,7 @@ local function limited(limit, source)
   local path = os.tmpname()
   support.write_file(path, PRELUDE .. source)
   local out, err, status = support.run(("ulimit %s && exec %s %s"):format(limit,
-    support.quote(support.braid), path), { limit = 60 })
+    support.quote(support.braid), path), { limit = 60, env = { MALLOC_ARENA_MAX = 1 } })
   os.remove(path)
   return out, err, status
 end
@@ -109,40 +109,30 @@ test("a thread that runs out of memory is the only one that fails", function()
 end)
 
 test("a thread that the system refuses is an error, and nothing has begun", function()
-  local out, err, status = limited("-v 1000000", [[
-    local go, threads, message = sync.Event(), {}, nil
-    local reserve = ("x"):rep(128 << 20)  -- for the main thread, once the limit is reached
-    local function work(go) go:wait() return 1 end
-    for i = 1, 1000 do
-      local t = thread.Thread { target = work, args = { go } }
-      local ok, e = pcall(t.start, t)
-      if not ok then
-        reserve = nil
-        collectgarbage()
-        message = e
-        -- One that was started may have ended by now: see below.
-        print(t:is_alive(), thread.active_count() <= #threads + 1, #threads > 10)
-        break
+  local out, err, status = limited("-v 400000", [[
+    local t = thread.Thread { target = function(x) return x end, args = { "later" } }
+    -- Less than the stack of a thread is left, and some for what follows.
+    local hoard, n = table.move({}, 1, 4000, 1, {}), 0
+    for _, size in ipairs { 4 << 20, 1 << 20, 1 << 18 } do
+      while true do
+        local ok, text = pcall(string.rep, "x", size)
+        if not ok then break end
+        n = n + 1
+        hoard[n] = text
       end
-      threads[#threads + 1] = t
     end
-    print((tostring(message):gsub("^[^:]*:%d+: ", "")))
-    go:set()
-    for _, t in ipairs(threads) do
-      -- One that was started may still find no memory for its Lua state.
-      local ok, result = pcall(t.result, t)
-      if not ok and not tostring(result):find "not enough memory" then print(result) end
-    end
-    -- The states of those that have ended are being closed.
-    local ok, again
-    for _ = 1, 500 do
-      ok, again = pcall(function() return thread.spawn(function() return "again" end):result() end)
-      if ok then break end
-      require("braid.task").sleep(0.01)
-    end
-    print(again)]])
-  expect(out):equals(
-    "false\ttrue\ttrue\ncannot start a thread: Resource temporarily unavailable\nagain\n")
-  for line in err:gmatch "[^\n]*uncaught[^\n]*" do expect(line):matches "not enough memory" end
+    for i = n - 7, n do hoard[i] = false end
+    collectgarbage()
+    local ok, message = pcall(function() t:start() end)
+    local alive, count = t:is_alive(), thread.active_count()
+    hoard = nil
+    collectgarbage()
+    print(ok, alive, count)
+    print((message:gsub("^[^:]*/", "")))
+    t:start()
+    print(t:result())]])
+  expect(err):equals ""
+  expect(out):matches(
+    "^false\tfalse\t1\n[^/:]+:%d+: cannot start a thread: Resource temporarily unavailable\nlater\n$")
   expect(status):equals(0)
 end)
