@@ -92,21 +92,15 @@ bool ThreadUnit::start(Message* to_call, Message* to_prepare) {
   return true;
 }
 
-void ThreadUnit::request(std::uint32_t what) noexcept {
-  MutexLock lock(mutex);
-  if (!record) return;
-  record->request(what);
-  preempt::signal_thread(*record);
-}
-
-bool ThreadUnit::cancel() noexcept {
+bool ThreadUnit::request(std::uint32_t what) noexcept {
   MutexLock lock(mutex);
   if (has_ended()) return false;
-  cancelled = true;
-  if (record) {
-    record->request(ThreadRecord::kCancel);
-    preempt::signal_thread(*record);
+  if (!record) {
+    early_requests |= what;
+    return true;
   }
+  record->request(what);
+  preempt::signal_thread(*record);
   return true;
 }
 
@@ -116,7 +110,7 @@ void ThreadUnit::begins(ThreadRecord& of_record) noexcept {
   record = &of_record;
   native_id = of_record.thread_id;
   beginning.claim_all(wakeups);
-  if (cancelled) of_record.request(ThreadRecord::kCancel);
+  if (early_requests != 0) of_record.request(early_requests);
 }
 
 bool ThreadUnit::result_is_awaited() noexcept {

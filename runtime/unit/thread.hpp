@@ -36,10 +36,11 @@ struct ThreadUnit : Object {
   // False when it was started before. Throws std::bad_alloc, and std::system_error when the system
   // has no more threads; it is as before then. Only if true the messages become the thread's.
   [[nodiscard]] bool start(Message* call, Message* surroundings);
-  // Asks it to cancel all its units. False when it has ended.
-  bool cancel() noexcept;
-  // Asks the thread for something while it runs.
-  void request(std::uint32_t what) noexcept;
+  // Asks the thread for something (ThreadRecord::k...): now, or as soon as it runs. False when it
+  // has ended.
+  bool request(std::uint32_t what) noexcept;
+  // Asks it to cancel all its units.
+  bool cancel() noexcept { return request(ThreadRecord::kCancel); }
   // `text` has at most kMostName bytes.
   void set_name(const char* text) noexcept;
   // The name: of one that has none yet, the next of Thread-1, Thread-2 ...
@@ -60,13 +61,13 @@ struct ThreadUnit : Object {
   const Ref<Program> program;
   const bool is_main;
   std::atomic<State> state{State::created};
-  Result result = Result::none;     // constant once ended, as are the next two
-  Ref<Message> values;              // the results, or the error; null = none
-  Ref<Message> traceback;           // of the error: plain text
-  Ref<Message> call;                // what it is to do: the thread's own, as is the next
-  Ref<Message> surroundings;        // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};  // constant once started
-  bool cancelled = false;           // guarded by the mutex, as are the next ones
+  Result result = Result::none;      // constant once ended, as are the next two
+  Ref<Message> values;               // the results, or the error; null = none
+  Ref<Message> traceback;            // of the error: plain text
+  Ref<Message> call;                 // what it is to do: the thread's own, as is the next
+  Ref<Message> surroundings;         // what must be in place before `call` is decoded
+  std::atomic<bool> daemon{false};   // constant once started
+  std::uint32_t early_requests = 0;  // guarded by the mutex, as are the next ones
   bool named = false;
   char name[kMostName + 1] = {};
   Ref<ThreadRecord> record;  // null while it cannot be asked
