@@ -5,7 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "park/family.hpp"
+
 namespace braid::runtime {
+
+bool Census::somebody_is_awake() const noexcept {
+  return somebody_is_awake_here() || (family && family->somebody_is_awake());
+}
 
 bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
   const bool for_ever = deadline == kForever;
@@ -17,8 +23,8 @@ bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
   }
   bool somebody_is_awake = true;
   if (for_ever) {
-    const std::int32_t asleep = census_->asleep_for_ever.fetch_add(1) + 1;
-    somebody_is_awake = even_as_last || asleep < census_->threads.load();
+    census_->asleep_for_ever.fetch_add(1);
+    somebody_is_awake = even_as_last || census_->somebody_is_awake();
   }
   if (somebody_is_awake) {
     timespec until{};

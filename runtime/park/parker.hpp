@@ -10,11 +10,20 @@
 
 namespace braid::runtime {
 
-// How many threads one program has, and how many of them sleep without a deadline. When all do,
-// nobody is left who could wake anybody.
+struct Family;
+
+// How many threads one process has, and how many of them sleep without a deadline. When all do, in
+// every process of the family, nobody is left who could wake anybody.
 struct alignas(16) Census {
   std::atomic<std::int32_t> threads{0};
   std::atomic<std::int32_t> asleep_for_ever{0};
+  Ref<Family> family;  // null = the process has none
+
+  [[nodiscard]] bool somebody_is_awake_here() const noexcept {
+    return asleep_for_ever.load() < threads.load();
+  }
+  // Here or in another process.
+  [[nodiscard]] bool somebody_is_awake() const noexcept;
 };
 
 // Puts one thread to sleep.

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "arena/ref.hpp"
+#include "park/family.hpp"
 #include "park/parker.hpp"
 #include "park/waiter.hpp"
 
@@ -12,11 +13,13 @@ namespace braid::runtime {
 
 struct ThreadRecord;
 
-// The threads that can wake each other: those of one program. An application that embeds several
-// Runtimes has several. It lives as long as anybody refers to it: the host of its main thread, and
-// every thread that was made in it.
+// One process of a program, and its threads. An application that embeds several Runtimes has
+// several. It lives as long as anybody refers to it: the host of its main thread, and every thread
+// that was made in it.
 struct alignas(64) Program {
-  Program() noexcept = default;
+  // Of the family that the process was started in, or the first one of a new family. Throws
+  // std::bad_alloc.
+  Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -25,20 +28,21 @@ struct alignas(64) Program {
   Census census;
   Ref<ThreadRecord> main;  // set before there is a second thread; goes with the program
   Ref<Object> main_unit;   // the program's own reference; set like `main`
-  std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
-  Mutex mutex;                            // of the lists
-  Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
-  Link threads;  // those that are alive, the main one first (HeldLink)
+  Mutex mutex;             // of the lists
+  Link threads;            // those that are alive, the main one first (HeldLink)
   // Records of threads that have ended. They are used again, but never given back while the program
   // lives: whoever has just posted to a thread may unpark it when it is gone already.
   Ref<ThreadRecord> spare;
+  Ref<ThreadRecord> records;  // all of them
+  ProgramLink in_family{*this};
   std::atomic<std::uint32_t> threads_named{0};
 
   // The record of the calling thread, from now until it ends. Throws std::bad_alloc.
   ThreadRecord& begin_thread();
   void end_thread(ThreadRecord& record) noexcept;
-  // If all who are left sleep, the main one must look.
+  // If all who are left sleep, the main one of the family must look.
   void one_thread_less() noexcept;
+  [[nodiscard]] Family& family() const noexcept { return *census.family; }
 };
 
 inline void retain(Program& program) noexcept {
@@ -56,6 +60,8 @@ struct alignas(64) ThreadRecord {
   explicit ThreadRecord(Program& of_program) noexcept
       : parker(of_program.census), program(&of_program) {}
 
+  // The calling thread's, from now on.
+  void begin() noexcept;
   // The claimed waiter's unit runs again.
   void post(Waiter& waiter) noexcept;
   // Those who were posted, the first one first; null = none.
@@ -88,7 +94,8 @@ struct alignas(64) ThreadRecord {
   Ref<Program> program;
   std::int32_t process_id = 0;  // of the system, as is the next
   std::int32_t thread_id = 0;
-  Ref<ThreadRecord> next_spare;
+  Ref<ThreadRecord> next_spare, next_record;
+  Link waiters;  // of its units (WaiterLink)
 };
 
 }  // namespace braid::runtime

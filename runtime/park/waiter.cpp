@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "arena/arena.hpp"
+#include "park/family.hpp"
 #include "park/thread_record.hpp"
 
 namespace braid::runtime {
@@ -65,7 +66,13 @@ bool SharedWaitList::claim(SharedWaitNode& node, Wakeups& wakeups) noexcept {
   return true;
 }
 
+Waiter::Waiter(ThreadRecord& of_thread, void* of_unit) noexcept
+    : thread(&of_thread), unit(of_unit) {
+  listed.insert_before(of_thread.waiters);
+}
+
 Waiter::~Waiter() {
+  listed.unlink();
   if (spare) arena::destroy(spare.get());
 }
 
@@ -82,7 +89,7 @@ bool Waiter::give_up() noexcept {
 
 void Waiter::end() noexcept {
   if (waits_endlessly) {
-    MutexLock lock(thread->program->mutex);
+    MutexLock lock(thread->program->family().mutex);
     endless.unlink();
     waits_endlessly = false;
   }
@@ -107,12 +114,11 @@ void Waiter::hand_on() noexcept {
 }
 
 bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
-  Program& program = *thread->program;
-  MutexLock lock(program.mutex);
+  Family& family = thread->program->family();
+  MutexLock lock(family.mutex);
   // A unit that is not in the list may still act, and so may one that has just been claimed.
-  const auto is_stuck = [&program](const Waiter* which) noexcept {
-    for (Link* link = program.endless.next.get(); link != &program.endless;
-         link = link->next.get()) {
+  const auto is_stuck = [&family](const Waiter* which) noexcept {
+    for (Link* link = family.endless.next.get(); link != &family.endless; link = link->next.get()) {
       const Waiter& other = *static_cast<EndlessLink*>(link)->waiter;
       if (&other == which) return other.state.load() == State::waiting;
     }
@@ -133,7 +139,7 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
     if (owner == this) return true;
     stuck = owner;
   }
-  endless.insert_before(program.endless);
+  endless.insert_before(family.endless);
   waits_endlessly = true;
   return false;
 }
@@ -147,46 +153,10 @@ void Wakeups::flush() noexcept {
   last_ = nullptr;
 }
 
-Program::~Program() {
-  while (ThreadRecord* record = spare.get()) {
-    spare = record->next_spare;
-    arena::destroy(record);
-  }
-  if (main) arena::destroy(main.get());
-  if (main_unit) drop(*main_unit);
-}
-
-void Program::one_thread_less() noexcept {
-  const std::int32_t left = census.threads.fetch_sub(1) - 1;
-  if (left > 0 && census.asleep_for_ever.load() == left && main) main->parker.unpark();
-}
-
-void drop(Program& program) noexcept {
-  if (program.references.fetch_sub(1, std::memory_order_acq_rel) == 1) arena::destroy(&program);
-}
-
-ThreadRecord& Program::begin_thread() {
-  ThreadRecord* record = nullptr;
-  {
-    MutexLock lock(mutex);
-    record = spare.get();
-    if (record != nullptr) spare = record->next_spare;
-  }
-  if (record == nullptr) record = arena::create<ThreadRecord>(*this);
-  record->requests.store(0);
-  record->process_id = getpid();
-  record->thread_id = static_cast<std::int32_t>(syscall(SYS_gettid));
-  census.threads.fetch_add(1);
-  return *record;
-}
-
-void Program::end_thread(ThreadRecord& record) noexcept {
-  if (main.get() != &record) {
-    MutexLock lock(mutex);
-    record.next_spare = spare;
-    spare = &record;
-  }
-  one_thread_less();
+void ThreadRecord::begin() noexcept {
+  requests.store(0);
+  process_id = getpid();
+  thread_id = static_cast<std::int32_t>(syscall(SYS_gettid));
 }
 
 void ThreadRecord::post(Waiter& waiter) noexcept {

@@ -62,7 +62,13 @@ struct HeldLink : Link {
   std::uint64_t times = 1;  // for what a unit may hold several times
 };
 
-// In the list of those who wait without end for what one other unit owns. Guarded by the program.
+// In the list of a thread's waiters. Its thread only.
+struct WaiterLink : Link {
+  explicit WaiterLink(Waiter& of_waiter) noexcept : waiter(&of_waiter) {}
+  const Ref<Waiter> waiter;
+};
+
+// In the list of those who wait without end for what one other unit owns. Guarded by the family.
 struct EndlessLink : Link {
   explicit EndlessLink(Waiter& of_waiter) noexcept : waiter(&of_waiter) {}
   const Ref<Waiter> waiter;
@@ -105,7 +111,7 @@ struct alignas(64) Waiter {
   // idle -> waiting -> claimed -> idle;  waiting -> idle (given up)
   enum class State : std::uint32_t { idle, waiting, claimed };
 
-  Waiter(ThreadRecord& of_thread, void* of_unit) noexcept : thread(&of_thread), unit(of_unit) {}
+  Waiter(ThreadRecord& of_thread, void* of_unit) noexcept;
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter();
@@ -138,8 +144,9 @@ struct alignas(64) Waiter {
   void* unit;                    // means something in its own process only
   Link held;                     // the head of what it holds (HeldLink); its thread only
   Ref<HeldLink> spare;           // for an object with many holders, which has none for each
-  bool waits_endlessly = false;  // its thread only: `endless` is in Program::endless
+  bool waits_endlessly = false;  // its thread only: `endless` is in Family::endless
   EndlessLink endless{*this};
+  WaiterLink listed{*this};
   Nanos deadline = kForever;  // of the wait in progress
   std::uint32_t node_count = 1;
   Ref<SharedWaitNode> more;  // the nodes of a select, all of them

@@ -25,14 +25,14 @@ Scheduler::Scheduler(Runner& runner, Program& program)
   main_.state = UnitState::running;
   main_.root.scheduler = this;
   if (!program.main) program.main = record_;
+  if (!program.family().main) program.family().main = record_;
 }
 
 Scheduler::~Scheduler() {
   preempt::forget(*this);
   for (Unit* unit = live_head_; unit != nullptr; unit = unit->next_live) retire_waiter(*unit);
   retire_waiter(main_);
-  // Others may still look for the main thread's record: it goes with the program.
-  if (program_.main.get() == record_) program_.main_is_gone.store(true);
+  if (program_.family().main.get() == record_) program_.family().main_is_gone.store(true);
   program_.end_thread(*record_);
 }
 
@@ -277,13 +277,14 @@ void Scheduler::interrupt_main() noexcept {
 void Scheduler::idle() noexcept {
   if (record_->requests.load() != 0 || record_->has_posted()) return;
   // When the program has lost its main thread nobody can report a deadlock: then they just sleep.
-  const bool even_as_last = program_.main_is_gone.load();
+  Family& family = program_.family();
+  const bool even_as_last = family.main_is_gone.load();
   if (record_->parker.wait(timers_.next_deadline(), even_as_last)) return;
-  // Every thread of the program waits, and nothing will end that. The main thread says so.
-  if (program_.main.get() == record_) {
+  // Every thread of every process waits, and nothing will end that. The first main thread says so.
+  if (family.main.get() == record_) {
     wake(main_, Wake::deadlock);
   } else {
-    program_.main->parker.unpark();
+    family.main->parker.unpark();
   }
 }
 
