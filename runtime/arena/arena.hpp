@@ -42,6 +42,11 @@ struct Usage {
 // use.
 [[nodiscard]] Usage usage() noexcept;
 
+// The file, for a process that is to share it: it maps the same arena with attach(), which comes
+// before anything else there and throws std::bad_alloc.
+[[nodiscard]] int file();
+void attach(int file);
+
 // The fixed place in the header that the layer above keeps its record in: zero at first.
 inline constexpr std::size_t kRootBytes = 4096;
 [[nodiscard]] void* root();

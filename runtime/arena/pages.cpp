@@ -1,6 +1,8 @@
 // The mapping, and whole pages of it.
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,8 +31,20 @@ std::size_t wanted_range() noexcept {
   return bytes;
 }
 
+constinit int g_file = -1;
+
+// Out of the way of those that a script opens, if the limit allows.
+void keep(int fd) noexcept {
+  constexpr int kHigh = 200;
+  g_file = fcntl(fd, F_DUPFD_CLOEXEC, kHigh);
+  if (g_file < 0) {
+    g_file = fd;
+  } else {
+    close(fd);
+  }
+}
+
 std::byte* map(int fd, std::size_t bytes) noexcept {
-  if (ftruncate(fd, static_cast<off_t>(bytes)) != 0) return nullptr;
   void* range = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
   return range == MAP_FAILED ? nullptr : static_cast<std::byte*>(range);
 }
@@ -46,10 +60,14 @@ void open() {
   std::byte* range = nullptr;
   std::size_t bytes = wanted_range();
   for (; bytes >= kSmallestRange; bytes /= 2) {
+    if (ftruncate(fd, static_cast<off_t>(bytes)) != 0) continue;
     if ((range = map(fd, bytes)) != nullptr) break;
   }
-  close(fd);
-  if (range == nullptr) throw std::bad_alloc();
+  if (range == nullptr) {
+    close(fd);
+    throw std::bad_alloc();
+  }
+  keep(fd);
   madvise(range, bytes, MADV_DONTDUMP);
   g_base = range;
   Header& head = *new (range) Header{};
@@ -58,6 +76,20 @@ void open() {
       static_cast<std::size_t>(reinterpret_cast<std::byte*>(page_table() + head.pages) - range);
   head.first = static_cast<PageIndex>((table_end + kPageBytes - 1) / kPageBytes);
   head.top = head.lowest_free = head.first;
+}
+
+int file() {
+  open();
+  return g_file;
+}
+
+void attach(int file) {
+  struct stat status {};
+  if (fstat(file, &status) != 0) throw std::bad_alloc();
+  g_base = map(file, static_cast<std::size_t>(status.st_size));
+  if (g_base == nullptr) throw std::bad_alloc();
+  madvise(g_base, static_cast<std::size_t>(status.st_size), MADV_DONTDUMP);
+  keep(file);
 }
 
 PageIndex take_pages(std::size_t count) {

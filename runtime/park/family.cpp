@@ -15,6 +15,9 @@ bool Family::somebody_is_awake() noexcept {
   for (Link* link = programs.next.get(); link != &programs; link = link->next.get()) {
     if (static_cast<ProgramLink*>(link)->program->census.somebody_is_awake_here()) return true;
   }
+  for (Link* link = units.next.get(); link != &units; link = link->next.get()) {
+    if (!static_cast<ProcessLink*>(link)->program) return true;
+  }
   return false;
 }
 

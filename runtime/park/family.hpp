@@ -14,6 +14,12 @@ struct ProgramLink : Link {
   const Ref<Program> program;
 };
 
+// In Family::units: a member of each process that was started and has not been seen to end.
+struct ProcessLink : HeldLink {
+  using HeldLink::HeldLink;
+  Ref<Program> program;  // null before the process has one and after: somebody else acts for it
+};
+
 // All processes that have sprung from one, that one included.
 //   Units:   any thread of any process.
 //   Death:   the zygote takes a process that was killed out of the lists.
@@ -31,7 +37,7 @@ struct alignas(64) Family {
   Mutex mutex;                               // of the lists
   Link programs;                             // one for each process (ProgramLink), the first first
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
-  Link units;    // the processes that were started and have not been seen to end (HeldLink)
+  Link units;    // the processes that were started and have not been seen to end (ProcessLink)
   Ref<ThreadRecord> main;  // of the first process; set before there is a second thread; goes last
   std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
   std::atomic<std::uint32_t> processes_named{0};

@@ -29,6 +29,7 @@ enum class ObjectKind : std::uint8_t {
   array,
   table,
   thread,
+  process,
   count
 };
 

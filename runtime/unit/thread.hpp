@@ -2,82 +2,42 @@
 // them. What a thread runs is the business of the layer that knows Lua (ThreadBody).
 #pragma once
 
-#include "park/message.hpp"
-#include "park/operation.hpp"
-#include "park/thread_record.hpp"
+#include "unit/run_unit.hpp"
 
 namespace braid::runtime {
 
-// One thread: made, started at most once, ended.
-//   Units:   any method from any thread or process at once, but for what is said below.
-//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait only.
-//   Order:   what the thread wrote is visible after the join that its end completes.
+// One thread of a process.
 //   Death:   ends with its process.
 //   Errors:  returned, but for what start() throws.
 //   Cost:    start + join: see docs/benchmarks.md.          Tests: tests/spec/thread_*_spec.lua
-struct ThreadUnit : Object {
-  // result_op says, by waiting, that somebody will take an error; begun_op is done when native_id
-  // is there, closed_op when the thread's Lua state is gone and its finalizers have run.
-  enum Operation : std::uint32_t { join_op, result_op, begun_op, closed_op };
-  // created -> running -> ended -> closed;  running -> created when it could not be started
-  enum class State : std::uint8_t { created, running, ended, closed };
-  enum class Result : std::uint8_t { none, returned, failed, cancelled };
-  static constexpr std::size_t kMostName = 255;
-
+struct ThreadUnit : RunUnit {
   // The main thread's is held by the program; every other one holds the program.
   explicit ThreadUnit(Program& of_program, bool main = false) noexcept
-      : Object(ObjectKind::thread), program(&of_program), is_main(main), listed(*this) {
+      : RunUnit(ObjectKind::thread), program(&of_program), is_main(main), listed(*this) {
     if (!main) retain(of_program);
   }
   ~ThreadUnit() {
+    drop_message(report.get());
     if (!is_main) drop(*program);
   }
 
   // False when it was started before. Throws std::bad_alloc, and std::system_error when the system
   // has no more threads; it is as before then. Only if true the messages become the thread's.
   [[nodiscard]] bool start(Message* call, Message* surroundings);
-  // Asks the thread for something (ThreadRecord::k...): now, or as soon as it runs. False when it
-  // has ended.
-  bool request(std::uint32_t what) noexcept;
-  // Asks it to cancel all its units.
-  bool cancel() noexcept { return request(ThreadRecord::kCancel); }
-  // `text` has at most kMostName bytes.
-  void set_name(const char* text) noexcept;
   // The name: of one that has none yet, the next of Thread-1, Thread-2 ...
   void copy_name(char (&to)[kMostName + 1]) noexcept;
-  [[nodiscard]] bool has_ended() const noexcept { return state.load() >= State::ended; }
 
   // --- by the thread itself ---
-  void begins(ThreadRecord& of_record) noexcept;
   // What its units do, as it was asked for with ThreadRecord::kReport; it becomes the thread's.
   void answers(Message* what) noexcept;
-  // The result is in place. Says whether somebody waits for it.
-  [[nodiscard]] bool result_is_awaited() noexcept;
-  // Those who wait are woken. It may be asked for nothing any more.
-  void ends(Result how) noexcept;
   // Nothing is left of it but what handles may ask.
   void closes() noexcept;
 
   const Ref<Program> program;
   const bool is_main;
-  std::atomic<State> state{State::created};
-  Result result = Result::none;      // constant once ended, as are the next two
-  Ref<Message> values;               // the results, or the error; null = none
-  Ref<Message> traceback;            // of the error: plain text
-  Ref<Message> call;                 // what it is to do: the thread's own, as is the next
-  Ref<Message> surroundings;         // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};   // constant once started
-  std::uint32_t early_requests = 0;  // guarded by the mutex, as are the next ones
-  bool named = false;
-  char name[kMostName + 1] = {};
-  Ref<ThreadRecord> record;  // null while it cannot be asked
-  std::int64_t native_id = 0;
-  Ref<Message> report;        // the last answer
+  Ref<Message> report;        // the last answer; guarded by the mutex, as is the next
   std::uint64_t reports = 0;  // how often it has answered
   HeldLink listed;            // in Program::threads; guarded by the program
-  SharedWaitList waiting;     // for its end
-  SharedWaitList beginning;   // begun_op
-  SharedWaitList closing;     // closed_op
 };
 
 // Calls visit(unit) for each thread of the program that was started and is not closed, the oldest

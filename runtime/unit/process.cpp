@@ -1,0 +1,113 @@
+#include "unit/process.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "arena/arena.hpp"
+#include "unit/sweep.hpp"
+#include "unit/zygote.hpp"
+
+namespace braid::runtime {
+namespace {
+
+const ObjectType kType{
+    .name = "Process",
+    .destroy = [](Object& object) noexcept { arena::destroy(static_cast<ProcessUnit*>(&object)); },
+    .attempt = attempt_run_unit,
+    .enqueue = enqueue_run_unit,
+    .abandoned = nullptr,
+    .owner_ended = nullptr,
+    .owner = nullptr,
+};
+[[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
+
+}  // namespace
+
+bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
+  State expected = State::created;
+  if (!state.compare_exchange_strong(expected, State::running)) return false;
+  call = to_call;
+  surroundings = to_prepare;
+  start_error = 0;
+  parent_pid = getpid();
+  retain(*this);
+  {
+    MutexLock lock(family->mutex);
+    listed.insert_before(family->units);
+  }
+  try {
+    ask_zygote(*family, *this);
+  } catch (...) {
+    {
+      MutexLock lock(family->mutex);
+      listed.unlink();
+    }
+    call = surroundings = nullptr;
+    state.store(State::created);
+    drop(*this);
+    throw;
+  }
+  return true;
+}
+
+int ProcessUnit::signal(int number) noexcept {
+  MutexLock lock(mutex);
+  if (pid == 0 || state.load() == State::closed) return ESRCH;
+  return kill(pid, number) == 0 ? 0 : errno;
+}
+
+void ProcessUnit::forked(std::int32_t as_pid) noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  pid = as_pid;
+  native_id = as_pid;
+  beginning.claim_all(wakeups);
+}
+
+void ProcessUnit::could_not_fork(int error) noexcept {
+  {
+    MutexLock lock(family->mutex);
+    listed.unlink();
+  }
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    start_error = error;
+    native_id = -1;
+    beginning.claim_all(wakeups);
+  }
+  drop(*this);
+}
+
+void ProcessUnit::has_program(Program& program) noexcept {
+  MutexLock lock(family->mutex);
+  listed.program = &program;
+}
+
+void ProcessUnit::program_ends() noexcept {
+  MutexLock lock(family->mutex);
+  listed.program = nullptr;
+}
+
+void ProcessUnit::is_gone(int status) noexcept {
+  exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+  Ref<Program> left;
+  {
+    MutexLock lock(family->mutex);
+    left = listed.program;
+    listed.program = nullptr;
+  }
+  if (left) sweep(*left);
+  if (!has_ended()) ends(Result::failed);
+  {
+    MutexLock lock(family->mutex);
+    listed.unlink();
+  }
+  has_closed();
+  drop(*this);
+}
+
+}  // namespace braid::runtime

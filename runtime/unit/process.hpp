@@ -1,0 +1,57 @@
+// A process of the program, as every unit may hold a handle to it.
+#pragma once
+
+#include "unit/run_unit.hpp"
+
+namespace braid::runtime {
+
+// One process that was started by another one of its program.
+//   Death:   seen by the zygote, which ends it for all who wait and takes it out of what it was in.
+//   Errors:  what start() throws.
+//   Cost:    start + join: see docs/benchmarks.md.         Tests: tests/spec/process_*_spec.lua
+struct ProcessUnit : RunUnit {
+  explicit ProcessUnit(Family& of_family) noexcept
+      : RunUnit(ObjectKind::process), family(&of_family), listed(*this) {
+    retain(of_family);
+  }
+  ~ProcessUnit() { drop(*family); }
+
+  // As ThreadUnit::start(): asks the zygote. Whether it could fork is known when begun_op is done:
+  // then start_error is 0 or an errno.
+  [[nodiscard]] bool start(Message* call, Message* surroundings);
+  // Sends it a signal. Returns an errno; ESRCH when it has ended.
+  int signal(int number) noexcept;
+
+  // --- by the zygote ---
+  void forked(std::int32_t as_pid) noexcept;
+  void could_not_fork(int error) noexcept;
+  // The system has no such process any more. `status` as waitpid() gives it.
+  void is_gone(int status) noexcept;
+
+  // --- by the process itself ---
+  void has_program(Program& program) noexcept;
+  void program_ends() noexcept;
+
+  const Ref<Family> family;
+  std::int32_t pid = 0;
+  std::int32_t parent_pid = 0;  // who started it
+  int start_error = 0;
+  int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
+  bool detached = false;
+  ProcessLink listed;  // guarded by the family
+};
+
+// The one that this process is; null in the first process of a program.
+[[nodiscard]] ProcessUnit* this_process() noexcept;
+
+// Calls visit(unit) for each process that was started and has not been seen to end, the oldest
+// first. The family's mutex is held meanwhile.
+template <typename Visit>
+void each_process(Family& family, const Visit& visit) {
+  MutexLock lock(family.mutex);
+  for (Link* link = family.units.next.get(); link != &family.units; link = link->next.get()) {
+    visit(static_cast<ProcessUnit&>(*static_cast<HeldLink*>(link)->object));
+  }
+}
+
+}  // namespace braid::runtime

@@ -1,0 +1,91 @@
+#include "unit/run_unit.hpp"
+
+#include <cstdio>
+
+#include "sched/preempt.hpp"
+
+namespace braid::runtime {
+namespace {
+
+RunUnit& self(Object& object) noexcept { return static_cast<RunUnit&>(object); }
+
+}  // namespace
+
+bool attempt_run_unit(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
+  const RunUnit& unit = self(object);
+  switch (node.operation) {
+    case RunUnit::begun_op: return unit.native_id != 0 || unit.has_ended();
+    case RunUnit::closed_op: return unit.state.load() == RunUnit::State::closed;
+    default: return unit.has_ended();
+  }
+}
+
+void enqueue_run_unit(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
+  RunUnit& unit = self(object);
+  switch (node.operation) {
+    case RunUnit::begun_op: return unit.beginning.push(node);
+    case RunUnit::closed_op: return unit.closing.push(node);
+    default: return unit.waiting.push(node);
+  }
+}
+
+RunUnit::~RunUnit() {
+  drop_message(call.get());
+  drop_message(surroundings.get());
+  drop_message(values.get());
+  drop_message(traceback.get());
+}
+
+void RunUnit::set_name(const char* text) noexcept {
+  MutexLock lock(mutex);
+  std::snprintf(name, sizeof name, "%s", text);
+  named = true;
+}
+
+bool RunUnit::request(std::uint32_t what) noexcept {
+  MutexLock lock(mutex);
+  if (has_ended()) return false;
+  if (!record) {
+    early_requests |= what;
+    return true;
+  }
+  record->request(what);
+  preempt::signal_thread(*record);
+  return true;
+}
+
+void RunUnit::begins(ThreadRecord& of_record) noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  record = &of_record;
+  native_id = of_record.thread_id;
+  beginning.claim_all(wakeups);
+  if (early_requests != 0) of_record.request(early_requests);
+}
+
+bool RunUnit::result_is_awaited() noexcept {
+  MutexLock lock(mutex);
+  for (const SharedWaitNode* node = waiting.first(); node != nullptr; node = waiting.after(*node)) {
+    if (node->operation == result_op) return true;
+  }
+  return false;
+}
+
+void RunUnit::ends(Result how) noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  record = nullptr;
+  result = how;
+  state.store(State::ended);
+  beginning.claim_all(wakeups);
+  waiting.claim_all(wakeups);
+}
+
+void RunUnit::has_closed() noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  state.store(State::closed);
+  closing.claim_all(wakeups);
+}
+
+}  // namespace braid::runtime

@@ -1,0 +1,67 @@
+// What threads and processes have in common, as every unit may hold a handle to it.
+#pragma once
+
+#include "park/message.hpp"
+#include "park/operation.hpp"
+#include "park/thread_record.hpp"
+
+namespace braid::runtime {
+
+// Something that runs a function of its own: made, started at most once, ended.
+//   Units:   any method from any thread or process at once, but for what is said below.
+//   Waits:   join and result until it has ended; a deadline or a cancel ends the wait only.
+//   Order:   what it wrote is visible after the join that its end completes.
+//   Errors:  returned.
+struct RunUnit : Object {
+  // result_op says, by waiting, that somebody will take an error; begun_op is done when native_id
+  // is there, closed_op when nothing of it runs any more: its Lua state is gone.
+  enum Operation : std::uint32_t { join_op, result_op, begun_op, closed_op };
+  // created -> running -> ended -> closed;  running -> created when it could not be started
+  enum class State : std::uint8_t { created, running, ended, closed };
+  enum class Result : std::uint8_t { none, returned, failed, cancelled };
+  static constexpr std::size_t kMostName = 255;
+
+  // Asks it for something (ThreadRecord::k...): now, or as soon as it runs. False when it has
+  // ended.
+  bool request(std::uint32_t what) noexcept;
+  // Asks it to cancel all its units.
+  bool cancel() noexcept { return request(ThreadRecord::kCancel); }
+  // `text` has at most kMostName bytes.
+  void set_name(const char* text) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept { return state.load() >= State::ended; }
+  // The result is in place. Says whether somebody waits for it.
+  [[nodiscard]] bool result_is_awaited() noexcept;
+
+  // --- by itself ---
+  void begins(ThreadRecord& of_record) noexcept;
+  // Those who wait are woken. It may be asked for nothing any more.
+  void ends(Result how) noexcept;
+  // Those who wait for closed_op are woken.
+  void has_closed() noexcept;
+
+  std::atomic<State> state{State::created};
+  Result result = Result::none;      // constant once ended, as are the next two
+  Ref<Message> values;               // the results, or the error; null = none
+  Ref<Message> traceback;            // of the error: plain text
+  Ref<Message> call;                 // what it is to do: its own, as is the next
+  Ref<Message> surroundings;         // what must be in place before `call` is decoded
+  std::atomic<bool> daemon{false};   // constant once started
+  std::uint32_t early_requests = 0;  // guarded by the mutex, as are the next ones
+  bool named = false;
+  char name[kMostName + 1] = {};
+  Ref<ThreadRecord> record;  // null while it cannot be asked
+  std::int64_t native_id = 0;
+  SharedWaitList waiting;    // for its end
+  SharedWaitList beginning;  // begun_op
+  SharedWaitList closing;    // closed_op
+
+ protected:
+  explicit RunUnit(ObjectKind of_kind) noexcept : Object(of_kind) {}
+  ~RunUnit();
+};
+
+// What both kinds have in their ObjectType.
+bool attempt_run_unit(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
+void enqueue_run_unit(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
+
+}  // namespace braid::runtime

@@ -1,0 +1,49 @@
+#include "unit/sweep.hpp"
+
+#include "unit/thread.hpp"
+
+namespace braid::runtime {
+namespace {
+
+void sweep_waiter(Waiter& waiter) noexcept {
+  if (waiter.state.load() != Waiter::State::idle) {
+    (void)waiter.give_up();
+    waiter.end();
+  }
+  waiter.hand_on();
+}
+
+void end_threads(Program& program) noexcept {
+  for (;;) {
+    ThreadUnit* next = nullptr;
+    each_unclosed_thread(program, [&](ThreadUnit& unit) {
+      if (next == nullptr) next = &unit;
+    });
+    if (next == nullptr) return;
+    retain(*next);
+    if (!next->has_ended()) next->ends(RunUnit::Result::failed);
+    next->closes();
+    // That of whoever ran it; the main thread's is the program's.
+    if (!next->is_main) drop(*next);
+    drop(*next);
+  }
+}
+
+}  // namespace
+
+void sweep(Program& program) noexcept {
+  for (ThreadRecord* record = program.records.get(); record != nullptr;
+       record = record->next_record.get()) {
+    for (Link* link = record->waiters.next.get(); link != &record->waiters;
+         link = link->next.get()) {
+      sweep_waiter(*static_cast<WaiterLink*>(link)->waiter);
+    }
+  }
+  end_threads(program);
+  program.census.asleep_for_ever.store(0);
+  program.census.threads.store(1);
+  program.one_thread_less();
+  drop(program);
+}
+
+}  // namespace braid::runtime

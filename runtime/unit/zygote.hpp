@@ -1,0 +1,30 @@
+// The zygote: a small process with one thread, started by exec when the first process is asked for,
+// that forks all processes of a program on request, sees them end, and leaves with the program. So
+// no process with threads is ever forked.
+#pragma once
+
+#include "unit/process.hpp"
+
+namespace braid::runtime {
+
+// Has a zygote fork a process for `unit`; starts one if there is none, or it was killed. Throws
+// std::system_error, and std::bad_alloc.
+void ask_zygote(Family& family, ProcessUnit& unit);
+
+// The program that the zygote is: one whose main() begins with is_zygote() and run_zygote().
+void set_zygote_program(const char* path) noexcept;
+
+// What is run in the processes that it forks: implemented by the layer that knows Lua.
+struct ProcessBody {
+  // Called once, before the first fork.
+  void (*prepare)() noexcept;
+  // Runs this_process(), and returns the exit status.
+  int (*run)() noexcept;
+};
+
+[[nodiscard]] bool is_zygote(int argc, char** argv) noexcept;
+// Returns when the program has ended, with the status to exit with; in a process that it has
+// forked, when that has.
+int run_zygote(int argc, char** argv, const ProcessBody& body) noexcept;
+
+}  // namespace braid::runtime
