@@ -8,6 +8,7 @@
 #include "stdlib/modules.hpp"
 #include "stdlib/open.hpp"
 #include "unit/thread.hpp"
+#include "unit/workers.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -199,6 +200,7 @@ int run_unit(lua_State* L) {
   host.set_thread_name(name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
+  host.scheduler().before_first_sleep(runtime::make_spare);
   lua_pushcfunction(L, keep_traceback);
   lua_pushcfunction(L, call_target);
   lua_pushlightuserdata(L, &unit);
