@@ -158,6 +158,7 @@ int finish(lua_State* L, int status) {
   disarm_interrupt();
   disarm_dump();
   host.report_untaken(L);
+  if (host.program().found_deadlock.load()) status = EXIT_FAILURE;
   return interrupted ? kInterruptedStatus : status;
 }
 

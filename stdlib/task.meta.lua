@@ -8,12 +8,14 @@
 --- which is started as a task.
 ---@alias braid.Awaitable braid.Task | function | table
 
---- A failure that a program may want to tell apart. `tostring(err)` is its message.
+--- A failure that a program may want to tell apart. `tostring(err)` is its message, and so is what
+--- `..` makes of it.
 ---@class braid.Error
 ---@field kind string `"timeout"`, `"cancelled"`, `"deadlock"`, `"invalid_state"`, or `"group"`
 ---@field message any a text; for `cancelled` what `Task:cancel` was given
 ---@field traceback string where it was raised
 ---@field errors any[]? the errors of a group that had several; only when `kind` is `"group"`
+---@operator concat(any): string
 
 ---@class braid.task
 local task = {}

@@ -1,15 +1,14 @@
 // braid.thread, the C++ half: what can be done with the handle of a thread. The classes that
-// scripts see stand in thread.lua, what a thread runs in thread_body.cpp.
+// scripts see stand in thread.lua, how one is started in thread_start.cpp, what it runs in
+// thread_body.cpp.
 #include "unit/thread.hpp"
 
 #include <cstring>
-#include <memory>
-#include <system_error>
 
 #include "lua_sources.hpp"
 #include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
-#include "stdlib/thread_body.hpp"
+#include "stdlib/thread.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -24,21 +23,6 @@ using vm::Outcome;
 using vm::Patience;
 namespace errors = vm::errors;
 
-constexpr const char* kSource = "=braid.thread";  // of the Lua half
-
-// The first argument: a Thread, which is a table with a handle, or the handle. From here on the
-// handle stands in its place.
-ThreadUnit& self(const Call& call) {
-  if (lua_istable(call.L, 1)) {
-    lua_pushliteral(call.L, "handle");
-    lua_rawget(call.L, 1);
-    const bool is_thread = vm::to_shared<ThreadUnit>(call, ObjectKind::thread, -1) != nullptr;
-    if (is_thread) lua_copy(call.L, -1, 1);
-    lua_pop(call.L, 1);
-  }
-  return vm::shared<ThreadUnit>(call, ObjectKind::thread, "Thread");
-}
-
 ThreadUnit& of_handle(lua_State* L) {
   return static_cast<ThreadUnit&>(*static_cast<vm::Handle*>(lua_touserdata(L, 1))->object);
 }
@@ -51,86 +35,9 @@ Outcome thread_new(Call& call) {
   return Outcome::values(1);
 }
 
-// Pushes package.path and package.cpath: what a thread loads it finds where its creator would.
-//                                                                                    [-0, +2, e]
-void push_search_paths(lua_State* L) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  for (const char* field : {"path", "cpath"}) {
-    if (lua_getfield(L, -1, LUA_LOADLIBNAME) != LUA_TTABLE) {
-      lua_pop(L, 1);
-      lua_pushnil(L);
-    } else {
-      lua_pushstring(L, field);
-      if (lua_rawget(L, -2) != LUA_TSTRING) {
-        lua_pop(L, 1);
-        lua_pushnil(L);
-      }
-      lua_remove(L, -2);
-    }
-    lua_insert(L, -2);
-  }
-  lua_pop(L, 1);
-}
-
-using OwnMessage =
-    std::unique_ptr<runtime::Message,
-                    decltype([](runtime::Message* message) { runtime::drop_message(message); })>;
-
-Outcome started_twice() {
-  return Outcome::raise(errors::kInvalidState, "a thread can be started only once");
-}
-
-// Starts the thread with the `count` values below the two search paths on the stack. Returns an
-// errno, or kRefused with the error on top, or kNotCreated.                        [-2, +0|1, -]
-constexpr int kRefused = -1;
-constexpr int kNotCreated = -2;
-
-int start(lua_State* L, ThreadUnit& thread, int count) {
-  OwnMessage paths(make_message(L, 2, codec::Origin::value));
-  lua_pop(L, 2);
-  OwnMessage call(make_message(L, count, codec::Origin::call));
-  if (!call) return kRefused;
-  try {
-    if (!thread.start(call.get(), paths.get())) return kNotCreated;
-  } catch (const std::system_error& error) {
-    return error.code().value();
-  }
-  (void)call.release();
-  (void)paths.release();
-  return 0;
-}
-
-// Pushes "file:line: " of the script that called into this module.                   [-0, +1, m]
-void push_place(lua_State* L) {
-  lua_Debug frame;
-  int level = 1;
-  while (lua_getstack(L, level, &frame) != 0 && lua_getinfo(L, "S", &frame) != 0 &&
-         std::strcmp(frame.source, kSource) == 0) {
-    ++level;
-  }
-  luaL_where(L, level);
-}
-
-// start(thread, fn, ...): the thread runs fn(...)
-Outcome thread_start(Call& call) {
-  ThreadUnit& thread = self(call);
-  if (thread.state.load() != ThreadUnit::State::created) return started_twice();
-  luaL_checkstack(call.L, 6, "too many arguments");
-  const int count = lua_gettop(call.L) - 1;
-  push_search_paths(call.L);
-  const int failure = start(call.L, thread, count);
-  if (failure == 0) return Outcome::values(0);
-  if (failure == kNotCreated) return started_twice();
-  if (failure == kRefused) return Outcome::raise_top();
-  push_place(call.L);
-  lua_pushfstring(call.L, "cannot start a thread: %s", std::strerror(failure));
-  lua_concat(call.L, 2);
-  return Outcome::raise_top();
-}
-
 // Waits until the thread has ended, then finishes.
 Outcome join_then(Call& call, ThreadUnit::Operation operation, vm::Finish finish) {
-  ThreadUnit& thread = self(call);
+  ThreadUnit& thread = thread_self(call);
   const Patience patience = call.opt_patience(2);
   if (thread.state.load() == ThreadUnit::State::created) {
     return Outcome::raise(errors::kInvalidState, "cannot wait for a thread that was not started");
@@ -204,32 +111,32 @@ Outcome thread_exception(Call& call) {
 
 // thread:traceback() -> string | nil
 Outcome thread_traceback(Call& call) {
-  push_traceback(call.L, self(call));
+  push_traceback(call.L, thread_self(call));
   return Outcome::values(1);
 }
 
 // thread:is_alive() -> boolean
 Outcome thread_is_alive(Call& call) {
-  lua_pushboolean(call.L, self(call).state.load() == ThreadUnit::State::running);
+  lua_pushboolean(call.L, thread_self(call).state.load() == ThreadUnit::State::running);
   return Outcome::values(1);
 }
 
 // thread:done() -> boolean
 Outcome thread_done(Call& call) {
-  lua_pushboolean(call.L, self(call).has_ended());
+  lua_pushboolean(call.L, thread_self(call).has_ended());
   return Outcome::values(1);
 }
 
 // thread:cancelled() -> boolean
 Outcome thread_cancelled(Call& call) {
-  const ThreadUnit& thread = self(call);
+  const ThreadUnit& thread = thread_self(call);
   lua_pushboolean(call.L, thread.has_ended() && thread.result == ThreadUnit::Result::cancelled);
   return Outcome::values(1);
 }
 
 // thread:cancel() -> boolean: false when it has ended
 Outcome thread_cancel(Call& call) {
-  lua_pushboolean(call.L, self(call).cancel());
+  lua_pushboolean(call.L, thread_self(call).cancel());
   return Outcome::values(1);
 }
 
@@ -254,7 +161,7 @@ Outcome push_native_id(Call& call, Wake) {
 // get(thread, field) -> value; native_id waits until a thread that was started has begun.
 //                                                                         [-0, +1, e, waits]
 Outcome thread_get(Call& call) {
-  ThreadUnit& thread = self(call);
+  ThreadUnit& thread = thread_self(call);
   enum Field { name, daemon, ident, native_id, id, state };
   static constexpr const char* kFields[] = {"name", "daemon", "ident", "native_id",
                                             "id",   "state",  nullptr};
@@ -284,7 +191,7 @@ Outcome thread_get(Call& call) {
 
 // set_name(thread, name)
 Outcome thread_set_name(Call& call) {
-  ThreadUnit& thread = self(call);
+  ThreadUnit& thread = thread_self(call);
   std::size_t size = 0;
   const char* name = luaL_checklstring(call.L, 2, &size);
   luaL_argcheck(call.L, size <= ThreadUnit::kMostName, 2, "a name has at most 255 bytes");
@@ -296,7 +203,7 @@ Outcome thread_set_name(Call& call) {
 
 // set_daemon(thread, flag)
 Outcome thread_set_daemon(Call& call) {
-  ThreadUnit& thread = self(call);
+  ThreadUnit& thread = thread_self(call);
   luaL_checktype(call.L, 2, LUA_TBOOLEAN);
   if (thread.state.load() != ThreadUnit::State::created) {
     return Outcome::raise(errors::kInvalidState, "daemon cannot be set once a thread was started");
@@ -394,6 +301,17 @@ constexpr luaL_Reg kHandleMethods[] = {{nullptr, nullptr}};
 
 }  // namespace
 
+ThreadUnit& thread_self(const Call& call) {
+  if (lua_istable(call.L, 1)) {
+    lua_pushliteral(call.L, "handle");
+    lua_rawget(call.L, 1);
+    const bool is_thread = vm::to_shared<ThreadUnit>(call, ObjectKind::thread, -1) != nullptr;
+    if (is_thread) lua_copy(call.L, -1, 1);
+    lua_pop(call.L, 1);
+  }
+  return vm::shared<ThreadUnit>(call, ObjectKind::thread, "Thread");
+}
+
 void register_thread(lua_State* L) {
   if (vm::Host::of(L).handle_type(ObjectKind::thread) != nullptr) return;
   register_shared(L, ObjectKind::thread, kHandleMethods);
@@ -404,7 +322,7 @@ int load_thread(lua_State* L) {
   register_thread(L);
   luaL_newlib(L, kCore);
   luaL_newlib(L, kMethods);
-  run_embedded(L, lua_thread, kSource, 2, 1);
+  run_embedded(L, lua_thread, kThreadSource, 2, 1);
   return 1;
 }
 

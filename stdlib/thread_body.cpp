@@ -8,6 +8,7 @@
 #include "stdlib/modules.hpp"
 #include "stdlib/open.hpp"
 #include "unit/thread.hpp"
+#include "unit/workers.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -22,7 +23,14 @@ using vm::Host;
 using vm::Outcome;
 namespace errors = vm::errors;
 
-// The stack of run_unit: the unit, the handler, then the results or the error.
+// What is run of a thread, one protected call after the other: begin, take_call, what that has
+// taken, end. The target is called from no C function, so tracebacks end with it.
+struct Life {
+  ThreadUnit& unit;
+  int status = LUA_OK;  // of take_call and of the target
+};
+
+// The stack of end: the Life, the handler, then the results or the error. `run` has `end` below.
 constexpr int kHandler = 2;
 constexpr int kFirst = 3;
 
@@ -147,7 +155,10 @@ ThreadUnit::Result fail(lua_State* L, ThreadUnit& unit) {
   const bool cancelled = is_own_cancellation(L);
   errors::push_text(L, kFirst);
   lua_replace(L, kHandler);
-  if (!cancelled && !unit.result_is_awaited()) report(unit, lua_tostring(L, kHandler));
+  if (!cancelled && !unit.result_is_awaited()) {
+    report(unit, lua_tostring(L, kHandler));
+    if (errors::is_kind(L, kFirst, errors::kDeadlock)) unit.program->found_deadlock.store(true);
+  }
   if (!keep(L)) {
     lua_pushvalue(L, kHandler);
     errors::push_with_message(L, errors::kRemote);
@@ -174,24 +185,11 @@ void take_search_paths(lua_State* L, const Message& message) {
   lua_pop(L, 1);
 }
 
-// (unit): what the thread was made for.
-int call_target(lua_State* L) {
-  auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
-  Host& host = Host::of(L);
-  host.scheduler().checkpoint();  // it may have been cancelled before it began
-  if (host.scheduler().current().cancelled) host.raise_cancelled(L);
-  lua_settop(L, 0);
-  take_search_paths(L, *unit.surroundings);
-  const int count = push_message(L, *unit.call);
-  runtime::drop_message(unit.call.get());
-  unit.call = nullptr;
-  lua_call(L, count - 1, LUA_MULTRET);
-  return lua_gettop(L);
-}
+Life& life_at_1(lua_State* L) { return *static_cast<Life*>(lua_touserdata(L, 1)); }
 
-// (unit): the whole life of the thread in its state.
-int run_unit(lua_State* L) {
-  auto& unit = *static_cast<ThreadUnit*>(lua_touserdata(L, 1));
+// (life): from here on the thread has a name, and can be asked and cancelled.
+int begin(lua_State* L) {
+  ThreadUnit& unit = life_at_1(L).unit;
   Host& host = Host::of(L);
   host.set_thread(unit);
   char name[ThreadUnit::kMostName + 1];
@@ -199,27 +197,65 @@ int run_unit(lua_State* L) {
   host.set_thread_name(name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
-  lua_pushcfunction(L, keep_traceback);
-  lua_pushcfunction(L, call_target);
-  lua_pushlightuserdata(L, &unit);
-  const int status = lua_pcall(L, 1, LUA_MULTRET, kHandler);
-  if (status != LUA_OK && !is_own_cancellation(L) && host.unmask_cancelled(L)) take_traceback(L);
+  host.scheduler().before_first_sleep(runtime::make_spare);
+  return 0;
+}
+
+// (life) -> what the thread was made for: a function and its arguments
+int take_call(lua_State* L) {
+  ThreadUnit& unit = life_at_1(L).unit;
+  Host& host = Host::of(L);
+  host.scheduler().checkpoint();  // it may have been cancelled before it began
+  if (host.scheduler().current().cancelled) host.raise_cancelled(L);
+  lua_settop(L, 0);
+  take_search_paths(L, *unit.surroundings);
+  push_message(L, *unit.call);
+  runtime::drop_message(unit.call.get());
+  unit.call = nullptr;
+  return lua_gettop(L);
+}
+
+// (life, handler, results... or error)
+int end(lua_State* L) {
+  const Life& life = life_at_1(L);
+  Host& host = Host::of(L);
+  const bool failed = life.status != LUA_OK;
+  if (failed && !is_own_cancellation(L) && host.unmask_cancelled(L)) take_traceback(L);
   host.scheduler().abandon_scopes();
   host.scheduler().end_main();
   host.drain(L);
   host.report_untaken(L);
-  const bool returned = status == LUA_OK && keep(L);
-  unit.ends(returned ? ThreadUnit::Result::returned : fail(L, unit));
+  const bool returned = !failed && keep(L);
+  life.unit.ends(returned ? ThreadUnit::Result::returned : fail(L, life.unit));
   return 0;
+}
+
+// False with an error on top when there is no memory left.                         [-0, +0|1, -]
+bool live(lua_State* L, ThreadUnit& unit) noexcept {
+  Life life{unit};
+  lua_pushcfunction(L, begin);
+  lua_pushlightuserdata(L, &life);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) return false;
+  lua_pushcfunction(L, end);
+  lua_pushlightuserdata(L, &life);
+  lua_pushcfunction(L, keep_traceback);
+  const int handler = lua_gettop(L);
+  lua_pushcfunction(L, take_call);
+  lua_pushlightuserdata(L, &life);
+  life.status = lua_pcall(L, 1, LUA_MULTRET, handler);
+  if (life.status == LUA_OK) {
+    life.status = lua_pcall(L, lua_gettop(L) - handler - 1, LUA_MULTRET, handler);
+  }
+  return lua_pcall(L, lua_gettop(L) - 1, 0, 0) == LUA_OK;
 }
 
 void run(ThreadUnit& unit, void* prepared) noexcept {
   lua_State* L = state_for(*unit.program, prepared);
-  const char* failure = L == nullptr ? "not enough memory" : nullptr;
-  if (L != nullptr) {
-    lua_pushcfunction(L, run_unit);
-    lua_pushlightuserdata(L, &unit);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) failure = lua_tostring(L, -1);
+  const char* failure = nullptr;
+  if (L == nullptr) {
+    failure = "not enough memory";
+  } else if (!live(L, unit)) {
+    failure = lua_tostring(L, -1);
   }
   if (failure != nullptr && !unit.result_is_awaited()) report(unit, failure);
   if (!unit.has_ended()) unit.ends(ThreadUnit::Result::failed);

@@ -36,6 +36,7 @@ struct alignas(64) Program {
   Ref<ThreadRecord> records;  // all of them
   ProgramLink in_family{*this};
   std::atomic<std::uint32_t> threads_named{0};
+  std::atomic<bool> found_deadlock{false};  // some unit has ended with one that nobody took
 
   // The record of the calling thread, from now until it ends. Throws std::bad_alloc.
   ThreadRecord& begin_thread();

@@ -1,6 +1,7 @@
 #include "sched/scheduler.hpp"
 
 #include <cassert>
+#include <utility>
 
 #include "arena/arena.hpp"
 #include "sched/preempt.hpp"
@@ -276,6 +277,7 @@ void Scheduler::interrupt_main() noexcept {
 
 void Scheduler::idle() noexcept {
   if (record_->requests.load() != 0 || record_->has_posted()) return;
+  if (const auto act = std::exchange(before_sleep_, nullptr)) return act(program_);
   // When the program has lost its main thread nobody can report a deadlock: then they just sleep.
   Family& family = program_.family();
   const bool even_as_last = family.main_is_gone.load();

@@ -156,6 +156,8 @@ class Scheduler {
 
   // Units that run longer than this without waiting are told to Runner::ran_long.
   void watch_long_runs(Nanos limit) noexcept { long_run_ = limit; }
+  // `act` is called when the thread is about to sleep for the first time.
+  void before_first_sleep(void (*act)(Program&) noexcept) noexcept { before_sleep_ = act; }
 
   void on_preempt_signal() noexcept { runner_.request_checkpoint(); }
 
@@ -206,6 +208,7 @@ class Scheduler {
   CancelScope* detached_ = nullptr;
   std::size_t deadlines_ = 0;  // cancel deadlines that are not dropped yet
   Nanos long_run_ = 0;
+  void (*before_sleep_)(Program&) noexcept = nullptr;
   Nanos run_started_ = 0;
   std::uint64_t deliveries_ = 0;
 };

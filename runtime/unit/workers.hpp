@@ -4,10 +4,16 @@
 
 namespace braid::runtime {
 
+struct Program;
 struct ThreadUnit;
 
 // Has `unit` run by some thread; a reference to it goes along. Throws std::bad_alloc and
 // std::system_error, and then nothing has begun.
 void run_in_worker(ThreadUnit& unit);
+
+// If no warm thread is left, makes one, most likely for that program. A thread does so when it is
+// about to wait: it will not be back soon, and its start is over. Without a spare the next start is
+// slower, no more.
+void make_spare(Program& program) noexcept;
 
 }  // namespace braid::runtime

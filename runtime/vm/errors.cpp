@@ -12,13 +12,21 @@ int to_string(lua_State* L) {
   return 1;
 }
 
+// As if both were in a tostring().
+int concat(lua_State* L) {
+  luaL_tolstring(L, 1, nullptr);
+  luaL_tolstring(L, 2, nullptr);
+  lua_concat(L, 2);
+  return 1;
+}
+
+constexpr luaL_Reg kMetamethods[] = {
+    {"__tostring", to_string}, {"__concat", concat}, {nullptr, nullptr}};
+
 }  // namespace
 
 void push_metatable(lua_State* L) {
-  if (luaL_newmetatable(L, kMetatable)) {
-    lua_pushcfunction(L, to_string);
-    lua_setfield(L, -2, "__tostring");
-  }
+  if (luaL_newmetatable(L, kMetatable)) luaL_setfuncs(L, kMetamethods, 0);
 }
 
 void push_with_message(lua_State* L, const char* kind) {

@@ -1,4 +1,5 @@
-// The error tables that a program may want to tell apart: kind, message, traceback, __tostring.
+// The error tables that a program may want to tell apart: kind, message, traceback; they are shown
+// and concatenated as their message.
 #pragma once
 
 struct lua_State;

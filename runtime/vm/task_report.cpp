@@ -33,6 +33,7 @@ void report_guarded(lua_State* L, int index) {
   std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),
                lua_tostring(L, -1), trace != nullptr ? trace : "", trace != nullptr ? "\n" : "");
   std::fflush(stderr);
+  if (errors::is_kind(L, -3, errors::kDeadlock)) Host::of(L).program().found_deadlock.store(true);
   lua_pop(L, 4);
 }
 

@@ -125,3 +125,46 @@ test("when memory is out there is no report of a deadlock", function()
   expect(err:lower()):lacks "deadlock"
   expect(status):equals(1)
 end)
+
+-- Units "one" and "two" that take two locks in opposite order; the second one's wait raises.
+local LOCKS = [[
+  local sync, thread = require "braid.sync", require "braid.thread"
+  local a, b, go, first, second =
+    sync.Lock(), sync.Lock(), sync.Event(), sync.Event(), sync.Event()
+  local one = UNIT.spawn(function()
+    go:wait()
+    local _ <close> = a:guard()
+    first:set()
+    second:wait()
+    b:acquire()
+  end)
+  local two = UNIT.spawn(function()
+    first:wait()
+    local _ <close> = b:guard()
+    second:set()
+    a:acquire()
+  end)
+]]
+
+for _, unit in ipairs { "task", "thread" } do
+  local locks = LOCKS:gsub("UNIT", unit)
+
+  test("an error of that kind that nobody takes from a " .. unit .. " gives status 1", function()
+    local out, err, status = script(locks .. "go:set() one:join() two:join() print 'main goes on'")
+    expect(err):matches("^braid: uncaught error in " .. unit .. " '[^']+': deadlock: ")
+    expect(out):equals "main goes on\n"
+    expect(status):equals(1)
+  end)
+
+  test("one that somebody takes from a " .. unit .. " does not", function()
+    local out, err, status = script(locks .. [[
+      local function take(unit)
+        local err = unit:exception()
+        if err then print(err.kind) end
+      end
+      task.gather({ take, one }, { take, two }, function() go:set() end)]])
+    expect(out):equals "deadlock\n"
+    expect(err):equals ""
+    expect(status):equals(0)
+  end)
+end

@@ -230,3 +230,11 @@ test("what fails while errors are being reported is reported, too", function()
     os.exit(0)]]
   expect(err):matches "'Task%-1': first.*'Task%-2': second"
 end)
+
+test("an error is concatenated as its text", function()
+  local _, err = pcall(function() require("braid.sync").Lock():release() end)
+  expect("so: " .. err):equals("so: " .. tostring(err))
+  expect(err .. 1):equals(tostring(err) .. "1")
+  expect(err .. err):equals(tostring(err):rep(2))
+  expect("[" .. err .. "]"):equals("[" .. tostring(err) .. "]")
+end)
