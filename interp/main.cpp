@@ -18,7 +18,9 @@
 #include "interp/repl.hpp"
 #include "interp/report.hpp"
 #include "stdlib/open.hpp"
+#include "stdlib/process_body.hpp"
 #include "stdlib/thread_body.hpp"
+#include "unit/zygote.hpp"
 #include "vm/host.hpp"
 #include "vm/lua_libs.hpp"
 
@@ -124,7 +126,7 @@ void cancel_others(vm::Host& host) {
 vm::Host::Drained wait_for_the_others(lua_State* L) {
   vm::Host& host = vm::Host::of(L);
   const vm::Host::Drained outcome = host.drain(L);
-  return outcome == vm::Host::Drained::all ? stdlib::wait_for_threads(L) : outcome;
+  return outcome == vm::Host::Drained::all ? stdlib::wait_for_others(L) : outcome;
 }
 
 // The main chunk is over: the others go on until they have ended, until nothing can ever wake
@@ -186,6 +188,8 @@ int run(Program& program) {
 
 int main(int argc, char** argv) {
   using namespace braid::interp;
+  if (braid::runtime::is_zygote(argc, argv)) return braid::stdlib::run_zygote(argc, argv);
+  braid::runtime::set_zygote_program("/proc/self/exe");
   if (argc > 0 && argv[0][0] != '\0') set_program_name(argv[0]);
   Program program{argc, argv, parse_options(argc, argv)};
   switch (program.options.verdict) {

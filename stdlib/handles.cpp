@@ -21,6 +21,7 @@ constexpr auto kKinds = static_cast<std::size_t>(ObjectKind::count);
 void register_kind(lua_State* L, ObjectKind kind) {
   switch (kind) {
     case ObjectKind::thread: return register_thread(L);
+    case ObjectKind::process: return register_process(L);
     case ObjectKind::queue: luaL_requiref(L, "braid.queue", load_queue, 0); break;
     case ObjectKind::value:
     case ObjectKind::array:
@@ -59,10 +60,16 @@ const codec::SharedType& travel(ObjectKind kind) noexcept {
 
 }  // namespace
 
-void register_shared(lua_State* L, ObjectKind kind, const luaL_Reg* methods) {
+void define_travel() noexcept {
   runtime::on_message_drop(codec::release);
+  for (std::size_t i = 0; i < kKinds; ++i) {
+    codec::define_type(static_cast<std::uint32_t>(i), travel(static_cast<ObjectKind>(i)));
+  }
+}
+
+void register_shared(lua_State* L, ObjectKind kind, const luaL_Reg* methods) {
   vm::register_handle(L, kind, methods);
-  codec::register_type(L, static_cast<std::uint32_t>(kind), travel(kind));
+  codec::register_type(L, static_cast<std::uint32_t>(kind));
 }
 
 void push_shared(lua_State* L, Object& object) {

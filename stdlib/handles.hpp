@@ -7,6 +7,9 @@
 
 namespace braid::stdlib {
 
+// Says to this process how handles of all kinds travel: before any message is made, read or dropped.
+void define_travel() noexcept;
+
 // Registers the handles of one kind in this state. Leaves their metatable on the stack. [-0, +1, m]
 void register_shared(lua_State* L, runtime::ObjectKind kind, const luaL_Reg* methods);
 

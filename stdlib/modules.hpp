@@ -6,6 +6,7 @@
 
 namespace braid::stdlib {
 
+int load_process(lua_State* L);
 int load_queue(lua_State* L);
 int load_shared(lua_State* L);
 int load_sync(lua_State* L);
@@ -19,7 +20,8 @@ void register_task(lua_State* L);
 void register_watch(lua_State* L);
 void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
 void register_shared_table(lua_State* L);
-void register_thread(lua_State* L);  // when first needed
+void register_process(lua_State* L);  // when first needed, as the next
+void register_thread(lua_State* L);
 void register_scopes(lua_State* L);
 void open_units(lua_State* L);
 extern const luaL_Reg kScopeFunctions[];

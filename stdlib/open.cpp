@@ -1,6 +1,7 @@
 #include "stdlib/open.hpp"
 
 #include "codec/types.hpp"
+#include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
 #include "stdlib/thread_body.hpp"
 #include "vm/errors.hpp"
@@ -11,8 +12,9 @@ namespace braid::stdlib {
 namespace {
 
 constexpr luaL_Reg kModules[] = {
-    {"queue", load_queue},   {"shared", load_shared}, {"sync", load_sync},   {"task", load_task},
-    {"thread", load_thread}, {"time", load_time},     {"units", load_units}, {nullptr, nullptr}};
+    {"process", load_process}, {"queue", load_queue}, {"shared", load_shared},
+    {"sync", load_sync},       {"task", load_task},   {"thread", load_thread},
+    {"time", load_time},       {"units", load_units}, {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
@@ -33,6 +35,7 @@ void open(lua_State* L, runtime::Program* program) {
   vm::Host::of(L).on_module(codec::modules_changed);
   codec::name_metatable(L, -1, vm::errors::kMetatable);
   lua_pop(L, 1);
+  define_travel();
   register_task(L);
   register_scopes(L);
   register_watch(L);

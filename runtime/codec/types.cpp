@@ -31,14 +31,17 @@ const SharedType* shared_type(std::uint32_t tag) noexcept {
   return tag < kMaxSharedTypes ? g_types[tag].load(std::memory_order_acquire) : nullptr;
 }
 
-void register_type(lua_State* L, std::uint32_t tag, const SharedType& type) {
+void define_type(std::uint32_t tag, const SharedType& type) noexcept {
   assert(tag < kMaxSharedTypes);
+  g_types[tag].store(&type, std::memory_order_release);
+}
+
+void register_type(lua_State* L, std::uint32_t tag) {
   luaL_checkstack(L, 8, nullptr);
   State& state = State::attach(L);
   const void* metatable = lua_topointer(L, -1);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, metatable);  // so that its address stays its own
-  g_types[tag].store(&type, std::memory_order_release);
   if (!added([&] { state.add_type(metatable, tag); })) luaL_error(L, "not enough memory");
 }
 

@@ -28,9 +28,11 @@ struct SharedType {
 
 inline constexpr std::uint32_t kMaxSharedTypes = 64;
 
-// Userdata with the metatable on top of the stack travel as `type`. The tag is below
-// kMaxSharedTypes and means the same in every state and process of the program.     [-0, +0, m]
-void register_type(lua_State* L, std::uint32_t tag, const SharedType& type);
+// The tag is below kMaxSharedTypes and means the same in every process of the program. For messages
+// in this one, whether or not it has a Lua state.
+void define_type(std::uint32_t tag, const SharedType& type) noexcept;
+// Userdata with the metatable on top of the stack travel as that type.              [-0, +0, m]
+void register_type(lua_State* L, std::uint32_t tag);
 
 // The metatable at `index`, which the registry has as `name`, travels by that name: it must be
 // there in the receiver's state.                                                           [-0, +0,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include "arena/arena.hpp"
 #include "unit/sweep.hpp"
@@ -22,9 +23,29 @@ const ObjectType kType{
     .owner_ended = nullptr,
     .owner = nullptr,
 };
+constinit ProcessUnit* g_this_process = nullptr;
+
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
 
 }  // namespace
+
+ProcessUnit* this_process() noexcept { return g_this_process; }
+
+void becomes(ProcessUnit& unit) noexcept { g_this_process = &unit; }
+
+ProcessUnit& main_process(Family& family) {
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (g_this_process == nullptr) {
+    auto* unit = arena::create<ProcessUnit>(family);
+    unit->set_name("MainProcess");
+    unit->pid = getpid();
+    unit->native_id = unit->pid;
+    unit->state.store(RunUnit::State::running);
+    g_this_process = unit;
+  }
+  return *g_this_process;
+}
 
 bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
   State expected = State::created;
@@ -33,6 +54,10 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
   surroundings = to_prepare;
   start_error = 0;
   parent_pid = getpid();
+  if (!parent) {
+    parent = &main_process(*family);
+    retain(*parent);
+  }
   retain(*this);
   {
     MutexLock lock(family->mutex);

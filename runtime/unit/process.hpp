@@ -14,7 +14,10 @@ struct ProcessUnit : RunUnit {
       : RunUnit(ObjectKind::process), family(&of_family), listed(*this) {
     retain(of_family);
   }
-  ~ProcessUnit() { drop(*family); }
+  ~ProcessUnit() {
+    if (parent) drop(*parent);
+    drop(*family);
+  }
 
   // As ThreadUnit::start(): asks the zygote. Whether it could fork is known when begun_op is done:
   // then start_error is 0 or an errno.
@@ -34,15 +37,22 @@ struct ProcessUnit : RunUnit {
 
   const Ref<Family> family;
   std::int32_t pid = 0;
-  std::int32_t parent_pid = 0;  // who started it
+  std::int32_t parent_pid = 0;  // who started it, as is the next
+  Ref<ProcessUnit> parent;
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;
   ProcessLink listed;  // guarded by the family
 };
 
-// The one that this process is; null in the first process of a program.
+// The one that this process is; null in the first process of a program as long as nobody has asked
+// for main_process().
 [[nodiscard]] ProcessUnit* this_process() noexcept;
+// The same, made for the first process of a program when it is first needed. Throws std::bad_alloc.
+ProcessUnit& main_process(Family& family);
+
+// From now on this process is that one.
+void becomes(ProcessUnit& unit) noexcept;
 
 // Calls visit(unit) for each process that was started and has not been seen to end, the oldest
 // first. The family's mutex is held meanwhile.

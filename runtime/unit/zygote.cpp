@@ -41,7 +41,6 @@ enum Argument {
 };
 
 constinit const char* g_zygote_program = nullptr;
-constinit ProcessUnit* g_this_process = nullptr;
 // The read end of a pipe that only the first process of the program can write to: it ends with it.
 constinit int g_lifeline = -1;
 
@@ -206,7 +205,7 @@ void take_title(const Zygote& zygote, const ProcessUnit& unit) noexcept {
 }
 
 void become(const Zygote& zygote, ProcessUnit& unit) noexcept {
-  g_this_process = &unit;
+  becomes(unit);
   close(zygote.listener);
   close(zygote.signals);
   signal(SIGINT, SIG_DFL);
@@ -276,8 +275,6 @@ ProcessUnit* serve(Zygote& zygote) {
 }  // namespace
 
 void set_zygote_program(const char* path) noexcept { g_zygote_program = path; }
-
-ProcessUnit* this_process() noexcept { return g_this_process; }
 
 void ask_zygote(Family& family, ProcessUnit& unit) {
   MutexLock lock(family.zygote_mutex);

@@ -13,6 +13,7 @@ inline constexpr const char* kInvalidState = "invalid_state";
 inline constexpr const char* kClosed = "closed";
 inline constexpr const char* kBrokenBarrier = "broken_barrier";
 inline constexpr const char* kRemote = "remote";
+inline constexpr const char* kWorkerDied = "worker_died";
 
 // The registry's name of the metatable that all of them have.
 inline constexpr const char* kMetatable = "braid.Error";

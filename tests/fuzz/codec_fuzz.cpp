@@ -65,7 +65,8 @@ int open_state(lua_State* L) {
   luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 1);
   luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 1);
   luaL_newmetatable(L, "Handle");
-  braid::codec::register_type(L, 1, kHandle);
+  braid::codec::define_type(1, kHandle);
+  braid::codec::register_type(L, 1);
   luaL_newmetatable(L, "Error");
   braid::codec::name_metatable(L, -1, "Error");
   lua_settop(L, 0);

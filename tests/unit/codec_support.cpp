@@ -105,7 +105,8 @@ int open_all(lua_State* L) {
   lua_setfield(L, -2, "__gc");
   lua_pushcfunction(L, box_id);
   lua_setfield(L, -2, "__call");
-  codec::register_type(L, kBoxTag, kBoxType);
+  codec::define_type(kBoxTag, kBoxType);
+  codec::register_type(L, kBoxTag);
   luaL_newmetatable(L, "test.Error");
   codec::name_metatable(L, -1, "test.Error");
   lua_register(L, "box", new_box);
