@@ -35,9 +35,11 @@ Object* object_of(std::uint64_t id) noexcept {
   return Ref<Object>::from_granule(static_cast<std::uint32_t>(id)).get();
 }
 
-std::uint64_t retain_handle(void* userdata) noexcept {
-  const auto& handle = *static_cast<vm::Handle*>(userdata);
-  if (handle.object) runtime::retain(*handle.object);
+std::uint64_t retain_handle(lua_State* L) {
+  const auto& handle = *static_cast<vm::Handle*>(lua_touserdata(L, -1));
+  if (!handle.object) return 0;
+  vm::know_handle(L);  // may raise: nothing is owned yet
+  runtime::retain(*handle.object);
   return handle.object.granule();
 }
 
@@ -75,10 +77,12 @@ void register_shared(lua_State* L, ObjectKind kind, const luaL_Reg* methods) {
 void push_shared(lua_State* L, Object& object) {
   vm::Host& host = vm::Host::of(L);
   luaL_checkstack(L, 4, nullptr);
+  if (vm::push_known_handle(L, object)) return;
   if (host.handle_type(object.kind) == nullptr) register_kind(L, object.kind);
   vm::Handle& handle = vm::new_handle(L, host, object.kind);
   runtime::retain(object);
   handle.object = &object;
+  vm::know_handle(L);
 }
 
 Message* make_message(lua_State* L, int count, codec::Origin origin) {

@@ -73,7 +73,7 @@ void Encoder::userdata() {
 void Encoder::handle(const State::Type& type) {
   const SharedType& shared = *shared_type(type.tag);
   Reference& reference = references_.push({type.tag, 0});  // first, because it may throw
-  reference.id = shared.retain(lua_touserdata(L, -1));
+  reference.id = shared.retain(L);
   if (reference.id == 0) refuse("a closed ", shared.name);
   enter(lua_topointer(L, -1), Tag::handle);
   put_varint(references_.size() - 1);

@@ -18,8 +18,9 @@ struct Reference {
 // Must live as long as the process.
 struct SharedType {
   const char* name;  // "Queue": for refusals
-  // While a message is encoded: takes one reference for it. 0 = it cannot travel (it is closed).
-  std::uint64_t (*retain)(void* userdata);
+  // While a message is encoded: takes one reference for it to what the handle on top of the stack
+  // refers to. 0 = it cannot travel (it is closed).                                 [-0, +0, m]
+  std::uint64_t (*retain)(lua_State* L);
   // On arrival: pushes a handle with a reference of its own; the message keeps its.  [-0, +1, e]
   void (*push)(lua_State* L, std::uint64_t id);
   // The message is dropped. Any thread.

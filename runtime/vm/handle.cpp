@@ -7,6 +7,24 @@ using runtime::ObjectKind;
 
 namespace {
 
+// Registry key: object -> the handle to it that this state got or sent first. The values are weak;
+// the collector takes a handle out before its finalizer runs, so while it is in here it holds its
+// object, and no other one can have that address.
+const char kKnown = 0;
+
+// Pushes that table.                                                                [-0, +1, m]
+void push_known(lua_State* L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kKnown) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kKnown);
+}
+
 int handle_collect(lua_State* L) {
   auto& handle = *static_cast<Handle*>(lua_touserdata(L, 1));
   if (Object* object = handle.object.get()) {
@@ -63,6 +81,26 @@ Handle& new_handle(lua_State* L, Host& host, ObjectKind kind) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, host.handle_type(kind));
   lua_setmetatable(L, -2);
   return handle;
+}
+
+bool push_known_handle(lua_State* L, Object& object) {
+  push_known(L);
+  lua_rawgetp(L, -1, &object);
+  lua_remove(L, -2);
+  // When the state is being closed handles stay in the table although they are finalized.
+  if (to_object(L, -1) == &object) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+void know_handle(lua_State* L) {
+  luaL_checkstack(L, 4, nullptr);
+  Object& object = *static_cast<Handle*>(lua_touserdata(L, -1))->object;
+  if (push_known_handle(L, object)) return lua_pop(L, 1);
+  push_known(L);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, &object);
+  lua_pop(L, 1);
 }
 
 }  // namespace braid::vm

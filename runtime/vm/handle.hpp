@@ -25,6 +25,14 @@ void register_handle(lua_State* L, runtime::ObjectKind kind, const luaL_Reg* met
 // A handle of a registered kind that refers to nothing yet.                         [-0, +1, m]
 Handle& new_handle(lua_State* L, Host& host, runtime::ObjectKind kind);
 
+// A state knows the handles that came in a message or were sent in one: who gets such an object
+// again gets the same handle, so it is the same key of a table. One that never travels costs
+// nothing. Pushes the handle that is known, if there is one.                              [-0,
+// +0|1, m]
+bool push_known_handle(lua_State* L, runtime::Object& object);
+// From now on the handle on top of the stack is known, unless another one is.    [-0, +0, m]
+void know_handle(lua_State* L);
+
 // The object that the handle at `index` refers to, or null when there is no handle of that kind.
 template <typename T>
 [[nodiscard]] T* to_shared(const Call& call, runtime::ObjectKind kind, int index) noexcept {

@@ -28,9 +28,9 @@ void require(bool holds) {
 
 constexpr braid::codec::SharedType kHandle = {
     "Handle",
-    [](void* userdata) -> std::uint64_t {
+    [](lua_State* L) -> std::uint64_t {
       ++g_references;
-      return *static_cast<std::uint64_t*>(userdata);
+      return *static_cast<std::uint64_t*>(lua_touserdata(L, -1));
     },
     [](lua_State* L, std::uint64_t id) {
       *static_cast<std::uint64_t*>(lua_newuserdatauv(L, sizeof id, 0)) = id == 0 ? 1 : id;

@@ -23,8 +23,8 @@ void push_box(lua_State* L, std::uint64_t id) {
 
 constexpr codec::SharedType kBoxType = {
     "Box",
-    [](void* userdata) -> std::uint64_t {
-      const std::uint64_t id = *static_cast<std::uint64_t*>(userdata);
+    [](lua_State* L) -> std::uint64_t {
+      const std::uint64_t id = *static_cast<std::uint64_t*>(lua_touserdata(L, -1));
       if (id == kClosedBox) return 0;
       ++g_boxes;
       return id;
