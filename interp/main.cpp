@@ -180,6 +180,7 @@ int run(Program& program) {
   if (program.host_is_open) exit_status = finish(L, exit_status);
   lua_close(L);
   vm::hold_output();  // daemons may still be writing
+  runtime::end_zygote();
   return exit_status;
 }
 
@@ -188,7 +189,7 @@ int run(Program& program) {
 
 int main(int argc, char** argv) {
   using namespace braid::interp;
-  if (braid::runtime::is_zygote(argc, argv)) return braid::stdlib::run_zygote(argc, argv);
+  if (braid::runtime::is_zygote(argc, argv)) return braid::stdlib::run_zygote(argv);
   braid::runtime::set_zygote_program("/proc/self/exe");
   if (argc > 0 && argv[0][0] != '\0') set_program_name(argv[0]);
   Program program{argc, argv, parse_options(argc, argv)};

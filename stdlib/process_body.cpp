@@ -74,6 +74,6 @@ int run() noexcept {
 
 }  // namespace
 
-int run_zygote(int argc, char** argv) { return runtime::run_zygote(argc, argv, {prepare, run}); }
+int run_zygote(char** argv) { return runtime::run_zygote(argv, {prepare, run}); }
 
 }  // namespace braid::stdlib

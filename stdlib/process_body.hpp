@@ -5,6 +5,6 @@ namespace braid::stdlib {
 
 // The whole life of a zygote (unit/zygote.hpp), and of each process that it forks. Returns the exit
 // status.
-int run_zygote(int argc, char** argv);
+int run_zygote(char** argv);
 
 }  // namespace braid::stdlib

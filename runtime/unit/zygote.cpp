@@ -43,6 +43,8 @@ enum Argument {
 constinit const char* g_zygote_program = nullptr;
 // The read end of a pipe that only the first process of the program can write to: it ends with it.
 constinit int g_lifeline = -1;
+constinit int g_lifeline_end = -1;  // that end; in the first process
+constinit pid_t g_zygote = 0;       // the one that this process has started
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -87,7 +89,8 @@ void open_lifeline() {
   if (g_lifeline >= 0) return;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-  g_lifeline = ends[0];  // the other end stays open as long as this process lives
+  g_lifeline = ends[0];
+  g_lifeline_end = ends[1];
 }
 
 // The program that was said, or one beside the library that this code is in.
@@ -123,8 +126,7 @@ void spawn(const std::string& program, int listener) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = 0;
-  const int error = posix_spawnp(&pid, program.c_str(), &actions, &attributes, argv, environ);
+  const int error = posix_spawnp(&g_zygote, program.c_str(), &actions, &attributes, argv, environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
@@ -241,6 +243,16 @@ void reap(Zygote& zygote) noexcept {
   }
 }
 
+// The program has ended: nothing of it stays.
+void kill_all(const Zygote& zygote) noexcept {
+  for (const auto& [pid, unit] : zygote.children) {
+    if (!unit->detached) kill(pid, SIGKILL);
+  }
+  for (const auto& [pid, unit] : zygote.children) {
+    if (!unit->detached) waitpid(pid, nullptr, 0);
+  }
+}
+
 // True in the new process.
 bool fork_for(Zygote& zygote, ProcessUnit& unit) {
   auto place = zygote.children.emplace(-1, &unit).first;  // no failure once it is forked
@@ -283,11 +295,18 @@ void ask_zygote(Family& family, ProcessUnit& unit) {
   if (!send(family, unit)) throw std::system_error(ECONNREFUSED, std::generic_category());
 }
 
+void end_zygote() noexcept {
+  if (g_zygote == 0 || g_lifeline_end < 0) return;
+  close(g_lifeline_end);
+  g_lifeline_end = -1;
+  waitpid(g_zygote, nullptr, 0);
+}
+
 bool is_zygote(int argc, char** argv) noexcept {
   return argc == arguments && std::strcmp(argv[name_argument], kName) == 0;
 }
 
-int run_zygote(int, char** argv, const ProcessBody& body) noexcept {
+int run_zygote(char** argv, const ProcessBody& body) {
   Zygote zygote;
   zygote.listener = std::atoi(argv[socket_argument]);
   g_lifeline = std::atoi(argv[lifeline_argument]);
@@ -309,7 +328,7 @@ int run_zygote(int, char** argv, const ProcessBody& body) noexcept {
     become(zygote, *unit);
     return body.run();
   }
-  // Those that hang on the lifeline are killed by the system.
+  kill_all(zygote);
   return EXIT_SUCCESS;
 }
 

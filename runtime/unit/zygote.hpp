@@ -14,6 +14,9 @@ void ask_zygote(Family& family, ProcessUnit& unit);
 // The program that the zygote is: one whose main() begins with is_zygote() and run_zygote().
 void set_zygote_program(const char* path) noexcept;
 
+// The first process of a program ends: returns when all others that were started have been killed.
+void end_zygote() noexcept;
+
 // What is run in the processes that it forks: implemented by the layer that knows Lua.
 struct ProcessBody {
   // Called once, before the first fork.
@@ -24,7 +27,7 @@ struct ProcessBody {
 
 [[nodiscard]] bool is_zygote(int argc, char** argv) noexcept;
 // Returns when the program has ended, with the status to exit with; in a process that it has
-// forked, when that has.
-int run_zygote(int argc, char** argv, const ProcessBody& body) noexcept;
+// forked, when that has. Throws std::bad_alloc.
+int run_zygote(char** argv, const ProcessBody& body);
 
 }  // namespace braid::runtime
