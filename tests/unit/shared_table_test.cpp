@@ -8,9 +8,10 @@
 
 #include "arena/arena.hpp"
 #include "tests/unit/catch.hpp"
-#include "tests/unit/test_unit.hpp"
+#include "tests/unit/sync_threads.hpp"
 
 using namespace braid::runtime;
+using braid::test::TestProgram;
 using braid::test::TestUnit;
 
 namespace {
@@ -193,12 +194,12 @@ TEST_CASE("shared table: a sum that is out of range changes nothing") {
 }
 
 TEST_CASE("shared table: while one unit updates it, nobody else changes it") {
+  TestProgram program;
+  TestUnit unit(program);
   Made made;
   Slot slot;
   made.table.append(number(1));
   Lock& updating = *made.table.updating.get();
-  Program program;
-  TestUnit unit(program);
   REQUIRE(updating.acquire_free(unit.waiter()));
   CHECK(made.table.updated_by(&unit.waiter()));
   CHECK_FALSE(made.table.updated_by(nullptr));
