@@ -228,7 +228,8 @@ function Array:tolist() end
 function Array:get_lock() end
 
 --- A table that every unit sees. One that nobody refers to any more is given back with all that is
---- in it, also when it refers to itself or stands in a cycle of tables.
+--- in it, also when it refers to itself or stands in a cycle of tables; not in one that leads through
+--- a queue.
 ---@class braid.Table
 ---@field [string | number | boolean] any
 local Table = {}

@@ -59,6 +59,9 @@ using Step = Outcome (*)(Call& call, Change& change);
 template <Step step>
 Outcome change_alone(Call& call) {
   Change change(call);
+  if (!change.table.updated_by(change.unit)) {  // the update's coroutine went on in another unit
+    return Outcome::raise(vm::errors::kInvalidState, "another unit has begun this update");
+  }
   const Outcome outcome = step(call, change);
   if (change.problem == nullptr) return outcome;
   lua_pushlightuserdata(call.L, const_cast<char*>(&kAloneKey));

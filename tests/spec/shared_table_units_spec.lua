@@ -211,6 +211,64 @@ units.each(function(kind, spawn)
   end)
 end)
 
+units.each(function(kind, spawn)
+  test("an update that is never finished ends with its unit (" .. kind .. ")", function()
+    local st = Table {n = 1}
+    spawn(function(t)
+      coroutine.wrap(function()
+        t:update("n", function(n)
+          coroutine.yield()
+          return n + 1
+        end)
+      end)()
+    end, st):result()
+    st.m = 2
+    expect(st:update("n", function(n) return n * 10 end)):equals(10)
+    expect(st:totable()):same {n = 10, m = 2}
+  end)
+
+  test("an update that its unit's cancellation ends did not happen (" .. kind .. ")", function()
+    local st, inside = Table {n = 1}, sync.Event()
+    local updating = spawn(function(t, reached)
+      t:update("n", function(n)
+        reached:set()
+        require("braid.task").sleep(60)
+        return n + 1
+      end)
+    end, st, inside)
+    inside:wait()
+    local waiting = task.spawn(function() return st:incr("n", 10) end)
+    task.yield()
+    updating:cancel()
+    expect(waiting:result()):equals(11)
+    updating:join()
+    expect(st.n):equals(11)
+  end)
+end)
+
+test("an update that another unit goes on with changes nothing", function()
+  local st = Table {n = 1}
+  local going = coroutine.create(function()
+    st:update("n", function(n)
+      coroutine.yield()
+      return n + 1
+    end)
+  end)
+  local first = task.spawn(function()
+    coroutine.resume(going)
+    task.sleep(60)
+  end)
+  task.yield()
+  local ok, err = coroutine.resume(going)
+  expect(ok):is_false()
+  expect(err.kind):equals "invalid_state"
+  expect(st.n):equals(1)
+  first:cancel()
+  first:join()
+  st.n = 5
+  expect(st.n):equals(5)
+end)
+
 test("a cancelled update did not happen", function()
   local st = Table {n = 1}
   local updating = task.spawn(function()
