@@ -119,7 +119,9 @@ units.each(function(kind, spawn)
       end)
     end, st, inside, go)
     inside:wait()
-    local function failing(change) return spawn(function(t) return select(2, pcall(change, t)) end, st) end
+    local function failing(change)
+      return spawn(function(t) return select(2, pcall(change, t)) end, st)
+    end
     local waiting = {
       failing(function(t) t:incr("n") end),
       failing(function(t) t:insert(9, "x") end),
