@@ -157,6 +157,10 @@ class Scheduler {
   // Units that run longer than this without waiting are told to Runner::ran_long.
   void watch_long_runs(Nanos limit) noexcept { long_run_ = limit; }
 
+  // Called in a signal handler: may something come of a checkpoint?
+  [[nodiscard]] bool awaits_checkpoint() const noexcept {
+    return deadlines_ != 0 || record_->requests.load(std::memory_order_relaxed) != 0;
+  }
   void on_preempt_signal() noexcept { runner_.request_checkpoint(); }
 
  private:
