@@ -16,8 +16,8 @@ inline constexpr int kSelection = 4;
 inline constexpr int kObject = 5;  // of the case that is being dealt with
 inline constexpr int kValue = 6;
 
-// What a unit waits for; a report names the cases instead.
-inline constexpr const char* kOneOfSeveral = "one of several";
+// What a unit waits for, known by its address; a report names the cases instead.
+inline constexpr char kOneOfSeveral[] = "one of several";  // NOLINT(modernize-avoid-c-arrays)
 
 // In the index that a node claims with: a case of this thread.
 inline constexpr std::uint32_t kLocalBit = 0x80000000;
