@@ -79,6 +79,9 @@ class Host final : public runtime::Runner {
   // `describe` pushes a text.                                                       [-0, +1, m]
   using Describe = void (*)(lua_State* L, const runtime::Unit& unit);
   void describe_wait(const char* what, Describe describe) noexcept;
+  // The unit that owns what others wait for, in a buffer as large as Waiter::name; "" = there is
+  // none. The object lives.
+  static void name_holder(runtime::Object& object, char* to) noexcept;
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
