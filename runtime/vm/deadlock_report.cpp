@@ -23,7 +23,9 @@ void Host::name_holder(runtime::Object& object, char* to) noexcept {
   // While somebody hangs in the object its owner passes here before it goes.
   runtime::MutexLock lock(object.mutex);
   if (const runtime::Waiter* owner = runtime::type_of(object).owner(object)) {
-    std::snprintf(to, sizeof owner->name, "%s", owner->name);
+    // One that has just let go may be gone: then this is some text, but ends.
+    constexpr int kMost = sizeof owner->name - 1;
+    std::snprintf(to, sizeof owner->name, "%.*s", kMost, owner->name);
   }
 }
 
