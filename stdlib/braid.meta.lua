@@ -31,9 +31,11 @@ function braid.units() end
 --- `LocalQueue`. Exactly one takes place, the others leave no trace. Returns the number of the case
 --- and then what the method would have returned; an error that it would have raised is raised. When
 --- several are possible any of them is taken, with `priority = true` the first. With `timeout`,
---- seconds, it returns nil, "timeout" when the time is up; 0 does not wait.
---- Waits. Raises `bad argument` for what is no case, and says which; `cancelled` in a cancelled
---- unit. Term: Go's `select`.
+--- seconds, it returns nil, "timeout" when the time is up; 0 does not wait. Without cases it sleeps
+--- for that time.
+--- Waits. Raises `bad argument` for what is no case, and says which, and when there is neither a case
+--- nor a timeout; `deadlock` when without a timeout all cases acquire a `Lock` that the unit itself
+--- holds; `cancelled` in a cancelled unit. Term: Go's `select`.
 --- ```lua
 --- local braid = require "braid"
 --- local queue = braid.queue

@@ -65,7 +65,6 @@ int run() noexcept {
     if (outcome != Host::Drained::all || host.program().found_deadlock.load()) {
       status = EXIT_FAILURE;
     }
-    unit.program_ends();
     lua_close(L);
   }
   vm::hold_output();

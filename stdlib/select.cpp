@@ -1,18 +1,15 @@
 // braid.select: waits for one of several operations, of which exactly one takes place.
 //
-// The stack of a call: the list of cases, their objects, the values they take, the Selection. The
-// cases are tried in turn, from any one on or from the first. When none is possible the shared ones
-// are hung all at once, with the mutexes of their objects held (start_one), and then those of this
-// thread, to which nothing can have happened meanwhile.
-#include "stdlib/select.hpp"
-
+// The stack of a call: the list of cases, their objects, the values they take, the Selection
+// (selection.hpp). The cases are tried in turn, from any one on or from the first. When none is
+// possible the shared ones are hung all at once, with the mutexes of their objects held
+// (start_one), and then those of this thread, to which nothing can have happened meanwhile.
 #include <cstring>
 #include <new>
 
-#include "arena/arena.hpp"
 #include "stdlib/modules.hpp"
-#include "stdlib/select_cases.hpp"
-#include "vm/call.hpp"
+#include "stdlib/selection.hpp"
+#include "vm/errors.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -25,214 +22,7 @@ using vm::bind;
 using vm::Call;
 using vm::Outcome;
 using vm::Patience;
-
-constexpr int kCases = 1;  // on the stack
-constexpr int kObjects = 2;
-constexpr int kValues = 3;
-constexpr int kSelection = 4;
-constexpr int kObject = 5;  // of the case that is being dealt with
-constexpr int kValue = 6;
-
-// In the index that a node claims with: a case of this thread.
-constexpr std::uint32_t kLocalBit = 0x80000000;
-
-struct Case {
-  const SharedCase* shared;
-  const LocalCase* local;
-  void* object;
-  SharedWaitNode* node;                                          // of a shared one
-  alignas(SelectNode) std::byte local_node[sizeof(SelectNode)];  // NOLINT(modernize-avoid-c-arrays)
-
-  [[nodiscard]] SelectNode& select_node() noexcept {
-    return *std::launder(reinterpret_cast<SelectNode*>(local_node));
-  }
-};
-
-// One call. The cases stand behind it, in the order in which they are tried. Owning thread only.
-struct Selection {
-  std::uint32_t count = 0;
-  std::uint32_t first = 0;  // the case of the list that is tried first
-  std::uint32_t shared = 0;
-  std::uint32_t local = 0;
-  SharedWaitNode* nodes = nullptr;  // of the shared ones, in that order
-  Waiter* waiter = nullptr;
-  bool hung = false;
-
-  [[nodiscard]] Case& at(std::uint32_t rank) noexcept {
-    return reinterpret_cast<Case*>(this + 1)[rank];
-  }
-  // Where in the list the case is, from 1.
-  [[nodiscard]] lua_Integer place(std::uint32_t rank) const noexcept {
-    const std::uint32_t from_first = first + rank;
-    return (from_first < count ? from_first : from_first - count) + 1;
-  }
-  // What has not taken place is undone. No node hangs anywhere.
-  void clear() noexcept {
-    for (std::uint32_t rank = 0; rank < count; ++rank) {
-      Case& one = at(rank);
-      if (one.node != nullptr && one.shared->abandon != nullptr) {
-        one.shared->abandon(one.node->payload);
-      }
-      one.node = nullptr;
-    }
-    if (nodes != nullptr) runtime::arena::release(nodes);
-    nodes = nullptr;
-  }
-};
-static_assert(sizeof(Selection) % alignof(Case) == 0);
-
-Selection& push_selection(Call& call, std::uint32_t count) {
-  const std::size_t bytes = sizeof(Selection) + count * sizeof(Case);
-  void* block = lua_newuserdatauv(call.L, bytes, 0);
-  auto& selection = *new (block) Selection;
-  selection.count = count;
-  for (std::uint32_t rank = 0; rank < count; ++rank) new (&selection.at(rank)) Case{};
-  lua_rawgetp(call.L, LUA_REGISTRYINDEX, call.host.type(vm::Type::selection));
-  lua_setmetatable(call.L, -2);
-  return selection;
-}
-
-Selection& selection_of(const Call& call) {
-  return *static_cast<Selection*>(lua_touserdata(call.L, kSelection));
-}
-
-// The state is closed while the unit waits: its scheduler takes the shared nodes out.
-Outcome selection_collect(Call& call) {
-  auto& selection = *static_cast<Selection*>(lua_touserdata(call.L, 1));
-  if (!selection.hung) {
-    selection.clear();
-    return Outcome::values(0);
-  }
-  for (std::uint32_t rank = 0; rank < selection.count; ++rank) {
-    if (selection.at(rank).local != nullptr) selection.at(rank).select_node().unlink();
-  }
-  return Outcome::values(0);
-}
-
-constexpr luaL_Reg kMethods[] = {{"__gc", bind<selection_collect>}, {nullptr, nullptr}};
-
-// --- reading the cases ---
-
-[[noreturn]] void refuse(lua_State* L, lua_Integer place, const char* problem) {
-  luaL_argerror(L, kCases, lua_pushfstring(L, "case %I: %s", place, problem));
-  __builtin_unreachable();
-}
-
-// The shared object at kObject, or in its field "handle"; null = none.             [-0, +0, -]
-Object* shared_object(Call& call) {
-  if (lua_istable(call.L, kObject)) {
-    lua_pushliteral(call.L, "handle");
-    lua_rawget(call.L, kObject);
-  } else {
-    lua_pushvalue(call.L, kObject);
-  }
-  Object* object = vm::to_object(call.L, -1);
-  lua_pop(call.L, 1);
-  return object;
-}
-
-// The local object at kObject: which type it has; count = none.
-vm::Type local_type(Call& call) {
-  for (const LocalCase& row : local_cases()) {
-    if (call.to<void>(row.type, kObject) != nullptr) return row.type;
-  }
-  return vm::Type::count;
-}
-
-// Finds the row for the object at kObject and the operation at kValue.
-void find_row(Call& call, Case& one, lua_Integer place) {
-  lua_State* L = call.L;
-  std::size_t size = 0;
-  const char* text = lua_type(L, kValue) == LUA_TSTRING ? lua_tolstring(L, kValue, &size) : nullptr;
-  if (text == nullptr) {
-    refuse(L, place,
-           lua_pushfstring(L, "operation: string expected, got %s", luaL_typename(L, kValue)));
-  }
-  const std::string_view operation(text, size);
-  const char* name = nullptr;
-  if (Object* object = shared_object(call)) {
-    for (const SharedCase& row : shared_cases()) {
-      if (row.kind == object->kind && row.operation == operation) one.shared = &row;
-    }
-    one.object = object;
-    name = runtime::type_of(*object).name;
-  } else {
-    const vm::Type type = local_type(call);
-    for (const LocalCase& row : local_cases()) {
-      if (row.type != type) continue;
-      if (row.operation == operation) one.local = &row;
-      name = row.name;
-    }
-    one.object = lua_touserdata(L, kObject);
-  }
-  if (name == nullptr) {
-    refuse(L, place, lua_pushfstring(L, "a %s cannot be waited for", luaL_typename(L, kObject)));
-  }
-  if (one.shared == nullptr && one.local == nullptr) {
-    refuse(L, place, lua_pushfstring(L, "a %s has no operation '%s'", name, text));
-  }
-}
-
-// Reads the case at `place` of the list: its row, its object, and where it takes one its value.
-void read_case(Call& call, Case& one, lua_Integer place) {
-  lua_State* L = call.L;
-  lua_settop(L, kSelection);
-  if (lua_geti(L, kCases, place) != LUA_TTABLE) {
-    refuse(L, place, lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
-  }
-  lua_geti(L, kObject, 2);
-  lua_geti(L, kObject, 3);
-  lua_geti(L, kObject, 1);
-  lua_replace(L, kObject);  // object, operation, value
-  find_row(call, one, place);
-  if (one.local != nullptr) one.local->check(call, kObject);
-  if (one.shared != nullptr && one.shared->check != nullptr) {
-    auto& object = *static_cast<Object*>(one.object);
-    const char* problem = one.shared->check(call, object, kObject, kValue + 1);
-    if (problem != nullptr) refuse(L, place, problem);
-  }
-  lua_rawseti(L, kValues, place);
-  lua_pop(L, 1);
-  lua_rawseti(L, kObjects, place);
-}
-
-// Puts the object and the value of a case at kObject and kValue.                   [-0, +2, -]
-void push_case(Call& call, std::uint32_t rank) {
-  const lua_Integer place = selection_of(call).place(rank);
-  lua_settop(call.L, kSelection);
-  lua_rawgeti(call.L, kObjects, place);
-  lua_rawgeti(call.L, kValues, place);
-}
-
-// The nodes of the shared cases, with what they take. False: an error is on top. Throws
-// std::bad_alloc.
-bool load_cases(Call& call, Selection& selection) {
-  Waiter& waiter = *selection.waiter;
-  if (selection.shared > 0) {
-    selection.nodes = static_cast<SharedWaitNode*>(
-        runtime::arena::allocate(selection.shared * sizeof(SharedWaitNode)));
-  }
-  std::uint32_t made = 0;
-  for (std::uint32_t rank = 0; rank < selection.count; ++rank) {
-    Case& one = selection.at(rank);
-    if (one.shared == nullptr) {
-      new (one.local_node) SelectNode(waiter, rank | kLocalBit);
-      continue;
-    }
-    auto* node = new (&selection.nodes[made]) SharedWaitNode;
-    auto& object = *static_cast<Object*>(one.object);
-    runtime::prepare(*node, waiter, object, one.shared->code, 0);
-    node->index = rank;
-    if (one.shared->load != nullptr) {
-      push_case(call, rank);
-      std::byte* payload = node->payload;
-      if (!one.shared->load(call, object, kValue, payload)) return false;
-    }
-    one.node = node;
-    ++made;
-  }
-  return true;
-}
+namespace errors = vm::errors;
 
 // --- the end of it ---
 
@@ -367,7 +157,9 @@ Outcome wait_for_one(Call& call, const Patience& patience) {
     Case& one = selection.at(rank);
     if (one.local != nullptr) one.local->hang(one.object, one.select_node());
   }
-  call.scheduler().park_shared(patience.deadline, runtime::OnCancel::raise, "one of several");
+  note(waiter, selection);
+  call.scheduler().park_shared(patience.deadline, runtime::OnCancel::raise,
+                               selection.count > 0 ? kOneOfSeveral : "sleep");
   call.scheduler().current().finishes_always = true;
   return Outcome::park(select_ended);
 }
@@ -392,6 +184,8 @@ Outcome select_op(Call& call) {
     luaL_argerror(L, kCases, "timeout: number expected");
   }
   const Patience patience = call.opt_patience(-1);
+  const bool for_ever = !patience.immediate && patience.deadline == runtime::kForever;
+  luaL_argcheck(L, count > 0 || !for_ever, kCases, "no cases and no timeout");
   lua_getfield(L, kCases, "priority");
   const bool in_order = lua_toboolean(L, -1) != 0;
   lua_settop(L, kCases);
@@ -400,14 +194,17 @@ Outcome select_op(Call& call) {
   auto& selection = push_selection(call, static_cast<std::uint32_t>(count));
   if (!in_order && count > 1) selection.first = any_of(selection.count);
   for (lua_Integer place = 1; place <= count; ++place) {
-    const auto rank = (static_cast<std::uint32_t>(place) - 1 + selection.count - selection.first) %
-                      selection.count;
-    Case& one = selection.at(rank);
+    Case& one = selection.at(selection.rank_of(place));
     read_case(call, one, place);
     ++(one.shared != nullptr ? selection.shared : selection.local);
   }
   if (!patience.immediate && call.scheduler().current().cancelled) return Outcome::cancelled();
   selection.waiter = &call.scheduler().waiter();
+  if (for_ever && selection.waits_for_itself(selection.waiter)) {
+    return Outcome::raise(errors::kDeadlock, count == 1
+                                                 ? "deadlock: the unit holds this Lock already"
+                                                 : "deadlock: the unit holds these Locks already");
+  }
   if (!load_cases(call, selection)) {
     selection.clear();
     return Outcome::raise_top();
@@ -427,10 +224,5 @@ Outcome select_op(Call& call) {
 }  // namespace
 
 int select(lua_State* L) { return bind<select_op>(L); }
-
-void register_selection(lua_State* L) {
-  vm::register_type(L, vm::Type::selection, "braid.Selection", kMethods);
-  lua_pop(L, 1);
-}
 
 }  // namespace braid::stdlib

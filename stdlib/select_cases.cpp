@@ -95,21 +95,25 @@ const char* check_thread(Call& call, Object&, int at, int value) {
   return nullptr;
 }
 
-constexpr SharedCase plain(ObjectKind kind, std::string_view operation, std::uint32_t code) {
-  return {kind, operation, code, nullptr, nullptr, nullptr, done};
+constexpr SharedCase plain(ObjectKind kind, std::string_view operation, const char* what,
+                           std::uint32_t code) {
+  return {kind, operation, what, code, nullptr, nullptr, nullptr, done};
 }
 
 constexpr SharedCase kShared[] = {
-    {ObjectKind::queue, "get", Queue::get_op, nullptr, nullptr, nullptr, message_got},
-    {ObjectKind::queue, "put", Queue::put_op, check_message, load_message, drop_message,
-     message_put},
-    plain(ObjectKind::queue, "join", Queue::join_op),
-    plain(ObjectKind::event, "wait", Event::wait_op),
-    {ObjectKind::lock, "acquire", Lock::acquire_op, nullptr, nullptr, nullptr, lock_acquired},
-    plain(ObjectKind::semaphore, "acquire", Semaphore::acquire_op),
-    {ObjectKind::thread, "join", ThreadUnit::join_op, check_thread, nullptr, nullptr, done},
-    {ObjectKind::thread, "result", ThreadUnit::result_op, check_thread, nullptr, nullptr,
-     thread_ended},
+    {ObjectKind::queue, "get", "a message in a Queue", Queue::get_op, nullptr, nullptr, nullptr,
+     message_got},
+    {ObjectKind::queue, "put", "room in a Queue", Queue::put_op, check_message, load_message,
+     drop_message, message_put},
+    plain(ObjectKind::queue, "join", "a Queue's tasks", Queue::join_op),
+    plain(ObjectKind::event, "wait", "an Event", Event::wait_op),
+    {ObjectKind::lock, "acquire", "a Lock", Lock::acquire_op, nullptr, nullptr, nullptr,
+     lock_acquired},
+    plain(ObjectKind::semaphore, "acquire", "a Semaphore", Semaphore::acquire_op),
+    {ObjectKind::thread, "join", "a Thread to end", ThreadUnit::join_op, check_thread, nullptr,
+     nullptr, done},
+    {ObjectKind::thread, "result", "a Thread to end", ThreadUnit::result_op, check_thread, nullptr,
+     nullptr, thread_ended},
 };
 
 // --- of this thread ---
@@ -193,18 +197,18 @@ Outcome finish_local_put(Call& call, int object, SelectNode& node, bool won) {
 }
 
 constexpr LocalCase kLocal[] = {
-    {vm::Type::task, "Task", "join", false, check_task, attempt_task<task_joined>,
+    {vm::Type::task, "Task", "join", nullptr, false, check_task, attempt_task<task_joined>,
      nothing_to_prepare, hang_task, finish_task<task_joined>},
-    {vm::Type::task, "Task", "result", false, check_task, attempt_task<task_result>,
+    {vm::Type::task, "Task", "result", nullptr, false, check_task, attempt_task<task_result>,
      nothing_to_prepare, hang_task, finish_task<task_result>},
-    {vm::Type::local_queue, "LocalQueue", "get", false, nothing_to_check, attempt_local_get,
-     prepare_local_get,
+    {vm::Type::local_queue, "LocalQueue", "get", "a message in a LocalQueue", false,
+     nothing_to_check, attempt_local_get, prepare_local_get,
      [](void* object, SelectNode& node) noexcept {
        static_cast<LocalQueue*>(object)->getters.push(node);
      },
      finish_local_get},
-    {vm::Type::local_queue, "LocalQueue", "put", true, nothing_to_check, attempt_local_put,
-     prepare_local_put,
+    {vm::Type::local_queue, "LocalQueue", "put", "room in a LocalQueue", true, nothing_to_check,
+     attempt_local_put, prepare_local_put,
      [](void* object, SelectNode& node) noexcept {
        static_cast<LocalQueue*>(object)->putters.push(node);
      },

@@ -21,6 +21,7 @@ struct Taken {
 struct SharedCase {
   runtime::ObjectKind kind;
   std::string_view operation;
+  const char* what;    // it waits for, in a report; as that of the method
   std::uint32_t code;  // the object's own number for it
   // Raises, or returns, what is wrong with the object or the value; null = nothing to check.
   const char* (*check)(vm::Call& call, runtime::Object& object, int at, int value);
@@ -37,6 +38,7 @@ struct LocalCase {
   vm::Type type;
   const char* name;  // of the class
   std::string_view operation;
+  const char* what;  // likewise; null = the end of a task
   bool takes_value;
   // Raises what is wrong with it.                                                  [-0, +0, v]
   void (*check)(vm::Call& call, int object);

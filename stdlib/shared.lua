@@ -1,20 +1,23 @@
--- braid.shared, the Lua half: what is built from reading a value and replacing it if it is still
--- the same. The argument is the C++ half (shared_table.cpp).
+-- braid.shared, the Lua half: what is done to a Table while no other unit changes it. The argument
+-- is the C++ half (shared_table_write.cpp), which sends here what has to wait.
 local core = ...
 
-local read, replace = core.read, core.replace
+local updating, write = core.updating, core.write
 
--- Also other units may write, without the lock: then once more.
+-- The lock is let go of however this ends.
+local function alone(change, st, ...)
+  return updating(st):with(change, st, ...)
+end
+
 local function apply(st, key, fn)
-  local value
-  repeat
-    local ticket, old = read(st, key)
-    value = fn(old)
-  until replace(st, key, ticket, value)
+  local value = fn(st[key])
+  write(st, key, value)
   return value
 end
 
--- Under the table's lock, so that of several updates none has to be done again and again.
-return function(st, key, fn)
-  return st:get_lock():with(apply, st, key, fn)
+-- Also under the lock that scripts take: what they do with it and updates exclude each other.
+local function update(st, key, fn)
+  return st:get_lock():with(alone, apply, st, key, fn)
 end
+
+return update, alone

@@ -56,11 +56,12 @@ function shared.Value(type, initial, options) end
 ---@return braid.Array
 function shared.Array(type, size_or_list, options) end
 
---- Makes a table that every unit sees, with a copy of what is in `t`. Keys are strings, numbers and
---- booleans, but not the names of its methods. Values are copied when they are put in and again
---- when they are read; handles travel by reference. `st.k`, `st[k] = v` and `#st` are what they are
---- for any table, each of them atomic; `pairs(st)` goes over a copy of one moment.
---- Does not wait. Raises for a key that cannot be one, and for a value that cannot travel. Term:
+--- Makes a table that every unit sees, with a copy of what is in `t`, which may be a Table, too. Keys
+--- are strings, numbers and booleans, but not the names of its methods. Values are copied when they
+--- are put in and again when they are read; handles travel by reference. `st.k`, `st[k] = v` and `#st`
+--- are what they are for any table, each of them atomic; `pairs(st)` goes over a copy of one moment.
+--- Does not wait, but `st[k] = v` waits for an update that is under way. Raises for a key that cannot
+--- be one, and for a value that cannot travel, and says where it is. Term:
 --- Python's `multiprocessing.Manager().dict()` and `list()`.
 --- ```lua
 --- local shared, thread = require "braid.shared", require "braid.thread"
@@ -70,7 +71,7 @@ function shared.Array(type, size_or_list, options) end
 --- st.list[2] = 5   -- changes a copy
 --- print(st.list[2]) --> 4
 --- ```
----@param t? table
+---@param t? table | braid.Table
 ---@return braid.Table
 function shared.Table(t) end
 
@@ -227,13 +228,14 @@ function Array:tolist() end
 function Array:get_lock() end
 
 --- A table that every unit sees. One that nobody refers to any more is given back with all that is
---- in it, also when it refers to itself or stands in a cycle of tables.
+--- in it, also when it refers to itself or stands in a cycle of tables; not in one that leads through
+--- a queue.
 ---@class braid.Table
 ---@field [string | number | boolean] any
 local Table = {}
 
 --- Puts a value behind the last one.
---- Does not wait. Raises for nil, and for a value that cannot travel.
+--- Waits for an update that is under way. Raises for nil, and for a value that cannot travel.
 --- ```lua
 --- local shared = require "braid.shared"
 --- local st = shared.Table {"a"}
@@ -245,8 +247,8 @@ function Table:append(value) end
 
 --- Puts a value before the one at `position`, which moves up with all behind it; with one argument,
 --- behind the last.
---- Does not wait. Raises `bad argument` when the position is not within 1 and `#st + 1`. Term:
---- `table.insert`.
+--- Waits for an update that is under way. Raises `bad argument` when the position is not within 1 and
+--- `#st + 1`. Term: `table.insert`.
 --- ```lua
 --- local shared = require "braid.shared"
 --- local st = shared.Table {"a", "c"}
@@ -258,7 +260,8 @@ function Table:append(value) end
 function Table:insert(position, value) end
 
 --- Takes the value at `position` out, or the last one; those behind it move down.
---- Does not wait. Raises `bad argument` when the position is out of bounds. Term: `table.remove`.
+--- Waits for an update that is under way. Raises `bad argument` when the position is out of bounds.
+--- Term: `table.remove`.
 --- ```lua
 --- local shared = require "braid.shared"
 --- local st = shared.Table {"a", "b", "c"}
@@ -268,12 +271,13 @@ function Table:insert(position, value) end
 ---@return any value nil when there was none
 function Table:remove(position) end
 
---- Puts in what `fn` makes of a value; nil removes it. Updates of one table happen one after the
---- other, under its lock. `fn` may wait, also for other units' updates of other tables. When
---- somebody writes to the same key meanwhile, without an update, `fn` is called again with the new
---- value.
---- Waits for other updates, and for whoever holds the lock. What `fn` raises is raised, and nothing
---- has changed; raises `deadlock` when two units wait for each other's updates.
+--- Puts in what `fn` makes of a value; nil removes it. `fn` runs once, and while it does no other
+--- unit changes the table: updates happen one after the other, and so do `st[k] = v`, `append`,
+--- `insert`, `remove` and `incr` of others, which wait. Reading does not wait. `fn` may wait, and may
+--- change other tables; of this one it may read everything.
+--- Waits for other updates, and for whoever holds the table's lock. What `fn` raises is raised, and
+--- nothing has changed, as when the unit is cancelled or ends in `fn`. Raises `deadlock` when `fn`
+--- itself changes or updates the table, and when two units wait for each other's updates.
 --- ```lua
 --- local shared = require "braid.shared"
 --- local st = shared.Table {list = {1}}
@@ -286,7 +290,8 @@ function Table:remove(position) end
 function Table:update(key, fn) end
 
 --- Adds to a number, 1 unless `n` says otherwise; what is missing counts as 0.
---- Does not wait. Raises when the value is no number.
+--- Waits for an update that is under way. Raises when the value is no number, and `bad argument` when
+--- the sum of two integers is out of range; then nothing has changed.
 --- ```lua
 --- local shared = require "braid.shared"
 --- local st = shared.Table()
@@ -297,7 +302,8 @@ function Table:update(key, fn) end
 ---@return number new the sum
 function Table:incr(key, n) end
 
---- The lock that updates take, an RLock. Other operations neither take it nor wait for it.
+--- The lock that updates take, an RLock, for several steps that must be one. Other operations neither
+--- take it nor wait for it.
 --- Does not wait.
 --- ```lua
 --- local shared = require "braid.shared"

@@ -89,7 +89,7 @@ void push_key(lua_State* L, const Key& key) {
   }
 }
 
-bool to_slot(lua_State* L, int index, Slot& slot) {
+bool to_slot(lua_State* L, int index, int key, Slot& slot) {
   switch (lua_type(L, index)) {
     case LUA_TNONE:
     case LUA_TNIL: slot = Slot(); return true;
@@ -103,9 +103,12 @@ bool to_slot(lua_State* L, int index, Slot& slot) {
     default: break;
   }
   codec::Bytes message;
+  const int top = lua_gettop(L);
+  if (key != 0) lua_pushvalue(L, key);
   lua_pushvalue(L, index);
-  if (!codec::encode(L, 1, codec::Origin::value, message)) return false;
-  lua_pop(L, 1);
+  const auto origin = key != 0 ? codec::Origin::field : codec::Origin::value;
+  if (!codec::encode(L, 1, origin, message)) return false;
+  lua_settop(L, top);
   try {
     slot = slot_of_message(message);
   } catch (const std::bad_alloc&) {

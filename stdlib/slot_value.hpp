@@ -11,9 +11,10 @@ namespace braid::stdlib {
 bool to_key(lua_State* L, int index, runtime::Key& key);
 void push_key(lua_State* L, const runtime::Key& key);  //                            [-0, +1, m]
 
-// A slot with a copy of the value at `index`. False: it cannot travel, and the error is on top.
+// A slot with a copy of the value at `index`; `key` is the index of the key that it is to have, for
+// refusals, or 0. False: it cannot travel, and the error is on top.
 // Throws std::bad_alloc.                                                          [-0, +0|1, -]
-bool to_slot(lua_State* L, int index, runtime::Slot& slot);
+bool to_slot(lua_State* L, int index, int key, runtime::Slot& slot);
 
 // A copy of the value; somebody must hold the slot's content meanwhile.             [-0, +1, e]
 void push_slot(lua_State* L, const runtime::Slot& slot);

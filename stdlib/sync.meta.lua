@@ -470,9 +470,10 @@ function Condition:notify_all() end
 -- Barrier ----------------------------------------------------------------------------------------
 
 --- Goes on when all parties have come, each with a number of its own.
---- Waits for the others. A time that is up breaks the barrier; a party that is cancelled or ends is counted out. Raises
---- `broken_barrier` in all who wait when it is broken, and in the one that runs the action what that
---- raises.
+--- Waits for the others. A time that is up breaks the barrier; a party that is cancelled or ends is
+--- counted out. If that is the one that runs the action, another one of the round runs it from its
+--- beginning. Raises `broken_barrier` in all who wait when it is broken, and in the one that runs the
+--- action what that raises, which breaks it.
 --- ```lua
 --- local sync = require "braid.sync"
 --- local ok, err = pcall(function() return sync.Barrier(2):wait(0.01) end)

@@ -68,13 +68,17 @@ Outcome barrier_new(Call& call) {
 // In the stack of a wait whose party may have to act: made before it waits, armed when it acts.
 struct Acting {
   runtime::Ref<Barrier> barrier;
+  lua_Integer index = 0;   // of the party
+  std::uint64_t mark = 0;  // Scheduler::mark() when the action began
 };
 constexpr int kActing = 3;
 
-// __close: the action has not come to its end.
+// __close: the action has not come to its end. Who is cancelled leaves it to another party.
 int close_acting(lua_State* L) {
   auto& acting = *static_cast<Acting*>(lua_touserdata(L, 1));
-  if (acting.barrier) (void)acting.barrier->acted(false);
+  if (!acting.barrier) return 0;
+  const bool leaves = vm::Host::of(L).scheduler().unwinding_since(acting.mark);
+  acting.barrier->acted(leaves ? Barrier::Action::left : Barrier::Action::failed);
   acting.barrier = nullptr;
   return 0;
 }
@@ -94,18 +98,19 @@ Outcome has_acted(Call& call) {
   auto& acting = *static_cast<Acting*>(lua_touserdata(call.L, kActing));
   Barrier& barrier = *acting.barrier;
   acting.barrier = nullptr;
-  if (!barrier.acted(true)) return broken();
-  lua_pushinteger(call.L, barrier.parties - 1);
+  if (!barrier.acted(Barrier::Action::done)) return broken();
+  lua_pushinteger(call.L, acting.index);
   return Outcome::values(1);
 }
 
 int after_action(lua_State* L, int, lua_KContext) { return bind<has_acted>(L); }
 
-// The party whose arrival completed the round runs the action, alone.       [-0, +1, e, waits]
+// The party that is to act runs the action, alone.                         [-0, +1, e, waits]
 int act(lua_State* L) {
   auto& acting = *static_cast<Acting*>(lua_touserdata(L, kActing));
   acting.barrier =
       static_cast<Barrier*>(static_cast<vm::Handle*>(lua_touserdata(L, 1))->object.get());
+  acting.mark = vm::Host::of(L).scheduler().mark();
   lua_toclose(L, kActing);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kFindAction);
   lua_pushvalue(L, 1);
@@ -117,7 +122,10 @@ int act(lua_State* L) {
 Outcome passed(Call& call, Wake wake) {
   const std::int64_t result = wake == Wake::ready ? call.node().argument : Barrier::kBroken;
   if (result == Barrier::kBroken) return broken();
-  if ((result & Barrier::kAct) != 0) return Outcome::go_on(act);
+  if ((result & Barrier::kAct) != 0) {
+    static_cast<Acting*>(lua_touserdata(call.L, kActing))->index = result & Barrier::kIndexMask;
+    return Outcome::go_on(act);
+  }
   lua_pushinteger(call.L, result);
   return Outcome::values(1);
 }

@@ -117,6 +117,7 @@ void close_main_thread(lua_State* L, bool may_wait) {
   // Daemons; those that are busy in C go with the process.
   cancel_threads(host);
   stop_daemon_processes(host);
+  if (runtime::ProcessUnit* process = runtime::this_process()) process->program_ends();
 }
 
 Outcome make_main_thread(Call& call) {

@@ -8,14 +8,6 @@ namespace {
 // A holder is done within some 100 ns, if it runs at all.
 constexpr int kSpins = 64;
 
-void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 struct Attributes {
   Attributes() noexcept {
     pthread_mutexattr_init(&value);

@@ -17,6 +17,15 @@
 
 namespace braid::runtime {
 
+// Tells the processor that this is a loop that waits.
+inline void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 // Excludes every other thread of every process of the program.
 //   Units:   any thread of any process; lives in the arena.
 //   Waits:   for the holder, who is never waiting itself: spins for a moment, then sleeps.

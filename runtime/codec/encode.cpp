@@ -82,11 +82,12 @@ void Encoder::refuse_depth() {
 // the walk has on the stack. Returns how many, or 0 when they do not fit.
 int Encoder::push_guarded() {
   const int walked = lua_gettop(L) - base_;
-  const int arguments = 1 + count_ + 1 + walked;
+  const int from = 1 - keys();
+  const int arguments = 1 + keys() + count_ + 1 + walked;
   if (lua_checkstack(L, arguments + 1) == 0) return 0;
   lua_pushcfunction(L, run_guarded);
   lua_pushlightuserdata(L, this);
-  for (int i = 1; i <= count_; ++i) lua_pushvalue(L, roots_ + i);
+  for (int i = from; i <= count_; ++i) lua_pushvalue(L, roots_ + i);
   lua_pushnil(L);
   for (int i = 1; i <= walked; ++i) lua_pushvalue(L, base_ + i);
   return arguments;
@@ -97,8 +98,8 @@ int Encoder::run_guarded(lua_State* L) {
   try {
     luaL_checkstack(L, kSlots, nullptr);
     self.guarded_ = true;
-    self.roots_ = 1;
-    self.anchors_ = 1 + self.count_ + 1;
+    self.roots_ = 1 + self.keys();
+    self.anchors_ = self.roots_ + self.count_ + 1;
     self.base_ = self.anchors_;
     self.state_ = &State::attach(L);
     if (!self.state_->names.built()) self.state_->names.build(L);

@@ -14,6 +14,7 @@ enum class Origin : std::uint8_t {
   arguments,  // (argument 1, …)
   call,       // a function and its arguments: (upvalue "log") or (argument 1, …)
   results,    // (result 1, …)
+  field,      // one value, and below it on the stack the key that it is to have: (field "key.log")
 };
 
 // Appends the `count` topmost values of the stack to `out` as one message.

@@ -97,6 +97,11 @@ bool Encoder::transfer() {
     if (type != LUA_TNIL) anchoring_ = start_over_ = true;
     return type != LUA_TNIL;
   }
+  if (type != LUA_TFUNCTION && luaL_getmetafield(L, -1, "__call") == LUA_TNIL) {
+    lua_settop(L, object);
+    refuse("a value whose __transfer is no function", "");
+  }
+  lua_settop(L, object + 1);
   lua_pushvalue(L, object);
   lua_call(L, 1, LUA_MULTRET);
   luaL_checkstack(L, kSlots, "__transfer returns too many values");

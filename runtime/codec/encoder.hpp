@@ -123,10 +123,13 @@ class Encoder {
   void put_root();
   static bool is_field(const Frame& frame);
   void put_field(const Frame& frame, bool first);
+  void put_key(bool first);
   void put_place(const Frame& frame);
   void put_text(const char* text);
 
   void put(wire::Tag tag) { out_.push(static_cast<std::byte>(tag)); }
+  // How many keys there are below the values.
+  [[nodiscard]] int keys() const noexcept { return origin_ == Origin::field ? 1 : 0; }
   void put_varint(std::uint64_t number) {
     out_.commit(wire::put_varint(out_.room(wire::kMaxVarint), number));
   }

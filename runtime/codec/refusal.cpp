@@ -62,7 +62,7 @@ void Encoder::put_path() {
   put_text(" (");
   const std::size_t empty = out_.size();
   put_root();
-  bool in_field = false;
+  bool in_field = origin_ == Origin::field;
   const std::size_t count = frames_.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (count > kToldFrames && i == kToldFrames / 2) {
@@ -101,6 +101,11 @@ void Encoder::put_root() {
       what = "argument";
       break;
     case Origin::results: what = "result"; break;
+    case Origin::field:
+      put_text("field \"");
+      lua_pushvalue(L, roots_);
+      put_key(true);
+      return;
   }
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%s %d", what, number);
@@ -114,12 +119,17 @@ bool Encoder::is_field(const Frame& frame) {
 
 // The key of a table that leads further down.
 void Encoder::put_field(const Frame& frame, bool first) {
-  const int top = lua_gettop(L);
   if (frame.phase == Frame::Phase::strays) {
     lua_pushinteger(L, static_cast<lua_Integer>(frame.next));
   } else {
     lua_pushvalue(L, base_ + frame.at + 1);
   }
+  put_key(first);
+}
+
+// The one on top of the stack, and pops it.
+void Encoder::put_key(bool first) {
+  const int top = lua_gettop(L) - 1;
   std::size_t size = 0;
   const char* text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : nullptr;
   if (text != nullptr && is_identifier(text, size)) {

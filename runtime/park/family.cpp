@@ -16,7 +16,8 @@ bool Family::somebody_is_awake() noexcept {
     if (static_cast<ProgramLink*>(link)->program->census.somebody_is_awake_here()) return true;
   }
   for (Link* link = units.next.get(); link != &units; link = link->next.get()) {
-    if (!static_cast<ProcessLink*>(link)->program) return true;
+    const auto& process = *static_cast<ProcessLink*>(link);
+    if (!process.program || process.signalled) return true;
   }
   return false;
 }
@@ -34,6 +35,7 @@ Program::Program() {
   if (Family* joined = joined_family()) {
     retain(*joined);
     census.family = joined;
+    joined->has_several.store(true);
   } else {
     census.family = arena::create<Family>();
   }

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena/mutex.hpp"
 #include "park/family.hpp"
 
 namespace braid::runtime {
@@ -13,7 +14,40 @@ bool Census::somebody_is_awake() const noexcept {
   return somebody_is_awake_here() || (family && family->somebody_is_awake());
 }
 
+bool Census::has_company() const noexcept {
+  return threads.load(std::memory_order_relaxed) - asleep_for_ever.load(std::memory_order_relaxed) >
+             1 ||
+         (family && family->has_several.load(std::memory_order_relaxed));
+}
+
+// Going to sleep and being woken costs tens of microseconds where a processor without work halts,
+// and the one who wakes pays for it, too. So where answers come soon they are waited for awake.
+bool Parker::spin() noexcept {
+  constexpr Nanos kLongest = 10'000;
+  constexpr std::uint8_t kMostHope = 8;
+  constexpr std::uint8_t kTryAgain = 16;
+  constexpr int kLooks = 16;  // between two looks at the clock
+  // Somebody must be awake to do it.
+  if (!census_->has_company()) return false;
+  if (hope_ == 0 && ++skipped_ < kTryAgain) return false;
+  skipped_ = 0;
+  const Nanos end = monotonic_now() + kLongest;
+  do {
+    for (int look = 0; look < kLooks; ++look) {
+      if (notified()) {
+        hope_ = kMostHope;
+        word_.exchange(kAwake);
+        return true;
+      }
+      pause();
+    }
+  } while (monotonic_now() < end);
+  if (hope_ > 0) --hope_;
+  return false;
+}
+
 bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
+  if (spin()) return true;
   const bool for_ever = deadline == kForever;
   const std::uint32_t state = for_ever ? kAsleepForEver : kAsleep;
   std::uint32_t seen = kAwake;

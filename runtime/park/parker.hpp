@@ -22,6 +22,8 @@ struct alignas(16) Census {
   [[nodiscard]] bool somebody_is_awake_here() const noexcept {
     return asleep_for_ever.load() < threads.load();
   }
+  // May a thread other than the calling one be awake? Cheap, and may be wrong.
+  [[nodiscard]] bool has_company() const noexcept;
   // Here or in another process.
   [[nodiscard]] bool somebody_is_awake() const noexcept;
 };
@@ -39,6 +41,7 @@ class Parker {
  public:
   explicit Parker(Census& census) noexcept : census_(&census) {}
 
+  // Looks out for an unpark() for some microseconds first, if that was worth it lately.
   // False, at once, when without a deadline nobody would be awake any more, unless even_as_last.
   bool wait(Nanos deadline, bool even_as_last = false) noexcept;
   void unpark() noexcept;
@@ -48,6 +51,9 @@ class Parker {
   }
 
  private:
+  // True = notified, and answered.
+  [[nodiscard]] bool spin() noexcept;
+
   // awake -> asleep or asleep_for_ever -> notified -> awake;  awake -> notified -> awake
   static constexpr std::uint32_t kAwake = 0;
   static constexpr std::uint32_t kNotified = 1;
@@ -55,6 +61,8 @@ class Parker {
   static constexpr std::uint32_t kAsleepForEver = 3;
 
   std::atomic<std::uint32_t> word_{kAwake};
+  std::uint8_t hope_ = 0;  // how many failures to spin are borne yet; its thread only, as the next
+  std::uint8_t skipped_ = 0;  // waits without hope since the last try
   Ref<Census> census_;
 };
 

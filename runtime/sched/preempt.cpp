@@ -52,8 +52,11 @@ void on_signal(int number, siginfo_t* info, void* context) {
   const bool ours = info->si_code == SI_TIMER || info->si_code == SI_TKILL;
   if (ours) {
     t_state.fired = 1;
-    // Until somebody answers it comes again: the code that was asked may just have been left.
-    if (t_state.has_timer && scheduler != nullptr) set_timer(monotonic_now() + kLookAgain);
+    // Until somebody answers it comes again: the code that was asked may just have been left, or
+    // the next one not have begun.
+    if (t_state.has_timer && scheduler != nullptr && scheduler->awaits_checkpoint()) {
+      set_timer(monotonic_now() + kLookAgain);
+    }
     if (scheduler != nullptr) scheduler->on_preempt_signal();
   } else if ((g_before.sa_flags & SA_SIGINFO) != 0) {
     g_before.sa_sigaction(number, info, context);
@@ -75,27 +78,30 @@ void install_handler() noexcept {
   });
 }
 
+void make_timer() noexcept {
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = SIGURG;
+#ifdef sigev_notify_thread_id
+  event.sigev_notify_thread_id = static_cast<pid_t>(syscall(SYS_gettid));
+#else
+  event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+#endif
+  if (timer_create(CLOCK_MONOTONIC, &event, &t_state.timer) != 0) return;
+  t_state.has_timer = true;
+}
+
 }  // namespace
 
 void enroll(Scheduler& scheduler) noexcept {
   install_handler();
+  if (!t_state.has_timer) make_timer();
   t_state.scheduler.store(&scheduler, std::memory_order_relaxed);
 }
 
 void arm(Scheduler& scheduler, Nanos deadline) noexcept {
   enroll(scheduler);
-  if (!t_state.has_timer) {
-    sigevent event{};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGURG;
-#ifdef sigev_notify_thread_id
-    event.sigev_notify_thread_id = static_cast<pid_t>(syscall(SYS_gettid));
-#else
-    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
-#endif
-    if (timer_create(CLOCK_MONOTONIC, &event, &t_state.timer) != 0) return;
-    t_state.has_timer = true;
-  }
+  if (!t_state.has_timer) return;
   if (deadline < t_state.armed) set_timer(deadline);
 }
 

@@ -1,7 +1,8 @@
 // Reaching a busy loop: a kernel timer of the thread sends it SIGURG when a cancel deadline passes,
 // and the handler asks the running code for a checkpoint. SIGURG is ignored by default and used by
 // hardly anybody; a handler that was there before is called for signals that are not ours.
-// The signal is taken only once a program uses a timeout, and costs nothing until one is due.
+// The signal is taken only once a program uses a timeout or a thread, and costs nothing until one
+// is due or asked for something.
 #pragma once
 
 #include "park/clock.hpp"

@@ -159,6 +159,10 @@ class Scheduler {
   // `act` is called when the thread is about to sleep for the first time.
   void before_first_sleep(void (*act)(Program&) noexcept) noexcept { before_sleep_ = act; }
 
+  // Called in a signal handler: may something come of a checkpoint?
+  [[nodiscard]] bool awaits_checkpoint() const noexcept {
+    return deadlines_ != 0 || record_->requests.load(std::memory_order_relaxed) != 0;
+  }
   void on_preempt_signal() noexcept { runner_.request_checkpoint(); }
 
  private:

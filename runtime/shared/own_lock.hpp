@@ -18,6 +18,10 @@ class OwnLock {
 
   // Null when there is none. Throws std::bad_alloc.
   [[nodiscard]] Lock* get();
+  // Null until somebody has asked for it.
+  [[nodiscard]] Lock* made() const noexcept {
+    return Ref<Lock>::from_granule(granule_.load(std::memory_order_acquire)).get();
+  }
 
  private:
   const Kind kind_;

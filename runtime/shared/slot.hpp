@@ -92,13 +92,16 @@ inline void drop_content(const Slot& slot) noexcept {
   if (Content* content = slot.content()) content->drop();
 }
 
-// As Lua adds: integers wrap around, and with a float the sum is one.
-inline Slot sum(const Slot& a, const Slot& b) noexcept {
+// As Lua adds: with a float the sum is one. False: it is no integer that there is.
+[[nodiscard]] inline bool sum(const Slot& a, const Slot& b, Slot& result) noexcept {
   if (a.tag == Slot::Tag::integer && b.tag == Slot::Tag::integer) {
-    return Slot::of(std::bit_cast<std::int64_t>(static_cast<std::uint64_t>(a.integer()) +
-                                                static_cast<std::uint64_t>(b.integer())));
+    std::int64_t exact = 0;
+    if (__builtin_add_overflow(a.integer(), b.integer(), &exact)) return false;
+    result = Slot::of(exact);
+  } else {
+    result = Slot::of(a.as_number() + b.as_number());
   }
-  return Slot::of(a.as_number() + b.as_number());
+  return true;
 }
 
 }  // namespace braid::runtime

@@ -71,31 +71,25 @@ void Table::detach(const Slot& value) noexcept {
   }
 }
 
-void Table::set(const Key& key, const Slot& value) {
+Table::Change Table::set(const Key& key, const Slot& value, const Waiter* unit) {
   Discard discard;
   const Locked locked(*this);
+  if (busy_for(unit)) return Change::busy;
   store(key, value, discard);
+  return Change::done;
 }
 
-bool Table::replace(const Key& key, const Slot& expected, const Slot& value) {
+Table::Change Table::increment(const Key& key, const Slot& delta, Slot& result,
+                               const Waiter* unit) {
   Discard discard;
   const Locked locked(*this);
-  const Slot* slot = find(key);
-  if ((slot == nullptr ? Slot() : *slot) != expected) return false;
-  store(key, value, discard);
-  return true;
-}
-
-bool Table::increment(const Key& key, const Slot& delta, Slot& result) {
-  Discard discard;
-  const Locked locked(*this);
+  if (busy_for(unit)) return Change::busy;
   const Slot* slot = find(key);
   const bool missing = slot == nullptr || slot->is_nil();
   result = missing ? Slot::of(std::int64_t{0}) : *slot;
-  if (!result.is_number()) return false;
-  result = sum(result, delta);
+  if (!result.is_number() || !sum(result, delta, result)) return Change::refused;
   store(key, result, discard);
-  return true;
+  return Change::done;
 }
 
 void Table::store(const Key& key, const Slot& value, Discard& discard) {
@@ -169,34 +163,38 @@ std::uint64_t Table::length() noexcept {
   return items_.count();
 }
 
-std::uint64_t Table::append(const Slot& value) {
+std::uint64_t Table::append(const Slot& value, const Waiter* unit) {
   const Locked locked(*this);
+  if (busy_for(unit)) return 0;
   push(value);
   return items_.count();
 }
 
-bool Table::insert(std::uint64_t index, const Slot& value) {
+Table::Change Table::insert(std::uint64_t index, const Slot& value, const Waiter* unit) {
   const Locked locked(*this);
-  if (index - 1 > items_.count()) return false;
+  if (busy_for(unit)) return Change::busy;
+  if (index - 1 > items_.count()) return Change::refused;
   make_room();
   attach(value);
   items_.insert(journal_, index, value);
   adopt();
-  return true;
+  return Change::done;
 }
 
-bool Table::remove(std::uint64_t index, Slot& value) noexcept {
+Table::Change Table::remove(std::uint64_t index, Slot& value, const Waiter* unit) noexcept {
   const Locked locked(*this);
-  if (!items_.has(index)) return false;
+  if (busy_for(unit)) return Change::busy;
+  if (!items_.has(index)) return Change::refused;
   take_item(index, value);
-  return true;
+  return Change::done;
 }
 
-bool Table::remove_last(Slot& value) noexcept {
+Table::Change Table::remove_last(Slot& value, const Waiter* unit) noexcept {
   const Locked locked(*this);
-  if (items_.count() == 0) return false;
+  if (busy_for(unit)) return Change::busy;
+  if (items_.count() == 0) return Change::refused;
   take_item(items_.count(), value);
-  return true;
+  return Change::done;
 }
 
 void Table::take_item(std::uint64_t index, Slot& value) noexcept {
@@ -228,12 +226,6 @@ void TableCopy::release() noexcept {
   for (const Pair& pair : pairs_) drop_content(pair.slot);
   items_.clear();
   pairs_.clear();
-  drop(*std::exchange(table_, nullptr));
-}
-
-void SlotHold::release() noexcept {
-  if (table_ == nullptr) return;
-  drop_content(std::exchange(slot_, Slot()));
   drop(*std::exchange(table_, nullptr));
 }
 

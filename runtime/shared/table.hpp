@@ -18,7 +18,8 @@ class TableCopy;
 
 // Keys and values that any unit reads and changes.
 //   Units:   any method from any thread or process at once; each is atomic.
-//   Waits:   never; its lock is for scripts, and for their updates.
+//   Waits:   never. A change says `busy` while another unit holds `updating`: who wants to make it
+//            all the same waits for that lock, and makes it as the holder.
 //   Order:   what was written before a change is visible after it is seen.
 //   Death:   a process killed inside a method leaves the table with the whole change or without it;
 //            what it replaced or was reading may be lost to the arena.
@@ -30,30 +31,41 @@ class TableCopy;
 //   Tests:   tests/unit/shared_table_test.cpp, tests/spec/shared_table_*_spec.lua
 class Table : public Object {
  public:
-  Table() noexcept : Object(ObjectKind::table), lock(OwnLock::Kind::own) {}
+  // What has become of a change; unless it is done, nothing has changed.
+  enum class Change : std::uint8_t { done, refused, busy };
+
+  Table() noexcept
+      : Object(ObjectKind::table), lock(OwnLock::Kind::own), updating(OwnLock::Kind::own) {}
   ~Table() = default;
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
   // A slot that comes out of these has its content retained for the caller; one that goes in is
-  // taken over, unless they throw or fail.
+  // taken over if the change is done. `unit` is who makes the change; null = no one that updates.
   [[nodiscard]] Slot get(const Key& key) noexcept;
-  void set(const Key& key, const Slot& value);
-  // Only if the value is still `expected`, whose content the caller retains.
-  bool replace(const Key& key, const Slot& expected, const Slot& value);
-  // Adds a number to a number, or to nothing; false = there is something else, which `result` is.
-  bool increment(const Key& key, const Slot& delta, Slot& result);
+  Change set(const Key& key, const Slot& value, const Waiter* unit = nullptr);
+  // Adds a number to a number, or to nothing. Refused: `result` is what is there, and that is no
+  // number, or the sum is out of range.
+  Change increment(const Key& key, const Slot& delta, Slot& result, const Waiter* unit = nullptr);
 
   [[nodiscard]] std::uint64_t length() noexcept;
-  std::uint64_t append(const Slot& value);
-  // False: the index is not within 1 … length + 1.
-  bool insert(std::uint64_t index, const Slot& value);
-  // Of the last item without an index. False: it is not within 1 … length.
-  bool remove(std::uint64_t index, Slot& value) noexcept;
-  bool remove_last(Slot& value) noexcept;
+  // The new length; 0 = busy.
+  std::uint64_t append(const Slot& value, const Waiter* unit = nullptr);
+  // Refused: the index is not within 1 … length + 1.
+  Change insert(std::uint64_t index, const Slot& value, const Waiter* unit = nullptr);
+  // Of the last item without an index. Refused: it is not within 1 … length.
+  Change remove(std::uint64_t index, Slot& value, const Waiter* unit = nullptr) noexcept;
+  Change remove_last(Slot& value, const Waiter* unit = nullptr) noexcept;
   void copy(TableCopy& copy);
 
-  OwnLock lock;
+  // Is the table being changed by this unit alone?
+  [[nodiscard]] bool updated_by(const Waiter* unit) const noexcept {
+    const Lock* holder = updating.made();
+    return holder != nullptr && holder->owned_by(unit);
+  }
+
+  OwnLock lock;      // for scripts
+  OwnLock updating;  // held while one unit reads a value, makes another of it, and puts that in
 
  private:
   class Discard;
@@ -61,6 +73,11 @@ class Table : public Object {
   friend struct TableLife;
   friend class TableSearch;
 
+  // The mutex is held: who has taken `updating` since will see what the holder of it does.
+  [[nodiscard]] bool busy_for(const Waiter* unit) const noexcept {
+    const Lock* holder = updating.made();
+    return holder != nullptr && holder->locked() && !holder->owned_by(unit);
+  }
   void mend() noexcept;
   [[nodiscard]] Slot* find(const Key& key) noexcept;
   void store(const Key& key, const Slot& value, Discard& discard);
@@ -118,25 +135,6 @@ class TableCopy {
   std::vector<Slot> items_;
   std::vector<Pair> pairs_;
   std::string texts_;
-};
-
-// Holds a slot's content, and the table that it came from. One thread only.
-class SlotHold {
- public:
-  explicit SlotHold(Table& table) noexcept : table_(&table) { retain(table); }
-  SlotHold(const SlotHold&) = delete;
-  SlotHold& operator=(const SlotHold&) = delete;
-  ~SlotHold() { release(); }
-
-  // Takes over what get() has returned.
-  void take(const Slot& slot) noexcept { slot_ = slot; }
-  // Lets go of both.
-  void release() noexcept;
-  [[nodiscard]] const Slot& slot() const noexcept { return slot_; }
-
- private:
-  Slot slot_;
-  Table* table_;
 };
 
 }  // namespace braid::runtime

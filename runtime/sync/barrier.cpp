@@ -105,13 +105,27 @@ bool attempt_barrier(Object& object, SharedWaitNode& node, Wakeups& wakeups) noe
   return barrier.broken;
 }
 
+// The unit that acts does so no more.
+void end_action(Barrier& barrier, Barrier::Action how, Wakeups& wakeups) noexcept {
+  barrier.actor.store(0);
+  if (barrier.spoiled) {
+    barrier.spoiled = false;
+  } else if (how == Barrier::Action::done) {
+    tell_all(barrier.releasing, wakeups);
+  } else if (how == Barrier::Action::failed) {
+    break_it(barrier, wakeups);
+  } else if (SharedWaitNode* heir = barrier.releasing.claim_first(wakeups)) {
+    return begin_action(barrier, *heir);
+  }
+  next_round(barrier, wakeups);
+}
+
 void owner_ended(Object& object, HeldLink&) noexcept {
   Barrier& barrier = self(object);
   {
     Wakeups wakeups;
     MutexLock lock(barrier.mutex);
-    barrier.actor.store(0);
-    break_it(barrier, wakeups);
+    end_action(barrier, Barrier::Action::left, wakeups);
   }
   drop(barrier);
 }
@@ -140,22 +154,14 @@ const ObjectType kType{
 
 }  // namespace
 
-bool Barrier::acted(bool succeeded) noexcept {
+bool Barrier::acted(Action how) noexcept {
   acting.unlink();
   bool whole = false;
   {
     Wakeups wakeups;
     MutexLock lock(mutex);
-    whole = succeeded && !spoiled;
-    actor.store(0);
-    if (spoiled) {
-      spoiled = false;
-    } else if (succeeded) {
-      tell_all(releasing, wakeups);
-    } else {
-      break_it(*this, wakeups);
-    }
-    next_round(*this, wakeups);
+    whole = how == Action::done && !spoiled;
+    end_action(*this, how, wakeups);
   }
   drop(*this);
   return whole;

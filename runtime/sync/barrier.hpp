@@ -9,11 +9,10 @@ namespace braid::runtime {
 // Holds units back until `parties` have arrived; then one of them may run an action, and all pass.
 //   Units:   any thread or process; acted() only the unit that was told to act.
 //   Waits:   until the others have arrived and the action has run; a deadline breaks the barrier, a
-//            cancel takes the party out of the count (once the action runs, it stays counted).
+//            cancel takes the party out of the count (once the action runs, it stays counted; the
+//            one that runs it leaves that to another of the round).
 //   Order:   what a party wrote before it arrived is visible to the action and to all who pass.
-//   Death:   a party that ends while it waits is taken out of the count; one that ends while it
-//   runs
-//            the action breaks the barrier.
+//   Death:   as a cancel.
 //   Errors:  in the node's argument: kBroken.
 //   Cost:    one internal lock; the last to arrive wakes all. Who waits is given up under the lock.
 //   Not promised: that a barrier that was whole when one arrived is so when it passes.
@@ -21,7 +20,9 @@ namespace braid::runtime {
 //
 // States: filling -> (acting ->) filling;  any -> broken -> (reset) filling. Who arrives while the
 // action runs belongs to the next round. A round whose action runs when the barrier is broken or
-// reset is spoiled: its parties have been told, and the one that acts is told at the end.
+// reset is spoiled: its parties have been told, and the one that acts is told at the end. When the
+// one that acts is counted out, the action runs again from its beginning, in the party of the round
+// that came first; nobody is left = the round is over.
 struct Barrier : Object {
   // wait_now_op: breaks the barrier unless it is complete with this party.
   enum Operation : std::uint32_t { wait_op, wait_now_op };
@@ -40,8 +41,10 @@ struct Barrier : Object {
         default_timeout(timeout),
         acting(*this) {}
 
-  // The action is over. False: the round was spoiled meanwhile.
-  [[nodiscard]] bool acted(bool succeeded) noexcept;
+  // How an action ended for the unit that ran it.
+  enum class Action : std::uint8_t { done, failed, left };
+  // The action is over, or left to another party. False: it is not done, or the round was spoiled.
+  bool acted(Action how) noexcept;
   void reset() noexcept;
   void abort() noexcept;
   [[nodiscard]] std::uint32_t waiting_now() noexcept;

@@ -79,6 +79,10 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
 }
 
 int ProcessUnit::signal(int number) noexcept {
+  {
+    MutexLock lock(family->mutex);
+    listed.signalled |= number != 0;
+  }
   MutexLock lock(mutex);
   if (pid == 0 || state.load() == State::closed) return ESRCH;
   return kill(pid, number) == 0 ? 0 : errno;

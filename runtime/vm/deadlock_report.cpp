@@ -1,5 +1,6 @@
 // Who waits for what: text for a person.
 #include <cassert>
+#include <cstdio>
 
 #include "vm/host.hpp"
 
@@ -14,6 +15,18 @@ void Host::describe_wait(const char* what, Describe describe) noexcept {
     return;
   }
   assert(false);
+}
+
+void Host::name_holder(runtime::Object& object, char* to) noexcept {
+  to[0] = '\0';
+  if (runtime::type_of(object).owner == nullptr) return;
+  // While somebody hangs in the object its owner passes here before it goes.
+  runtime::MutexLock lock(object.mutex);
+  if (const runtime::Waiter* owner = runtime::type_of(object).owner(object)) {
+    // One that has just let go may be gone: then this is some text, but ends.
+    constexpr int kMost = sizeof owner->name - 1;
+    std::snprintf(to, sizeof owner->name, "%.*s", kMost, owner->name);
+  }
 }
 
 void Host::push_wait(lua_State* L, const Unit& unit) {

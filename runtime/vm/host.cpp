@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <string_view>
 
 #include "arena/arena.hpp"
 #include "park/operation.hpp"
@@ -282,6 +283,7 @@ void Host::request_checkpoint() noexcept {
   saved_mask_ = lua_gethookmask(L);
   saved_count_ = lua_gethookcount(L);
   hooked_ = L;
+  own_instructions_ = 0;
   lua_sethook(L, checkpoint_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
@@ -290,9 +292,30 @@ void Host::restore_hook() noexcept {
   hooked_ = nullptr;
 }
 
-void Host::checkpoint_hook(lua_State* L, lua_Debug*) {
+// What is raised here must not come between a function of Braid that is written in Lua and what it
+// is for: a lock that it has taken, and the guard or the <close> variable that will release it. So
+// not in such a function, and not at the script's next instruction after it, which may be the one
+// that makes the variable.
+bool Host::may_check(lua_State* L, const lua_Debug& event) noexcept {
+  lua_Debug frame;
+  frame.source = "";
+  for (int level = 0; lua_getstack(L, level, &frame) != 0; ++level) {
+    lua_getinfo(L, "S", &frame);
+    if (*frame.what != 'C') break;
+    if (level > 0) return true;  // C that calls C: there may be no instruction for long
+  }
+  constexpr std::string_view kOurs = "=braid.";
+  if (std::string_view(frame.source).substr(0, kOurs.size()) == kOurs) {
+    own_instructions_ = 0;
+    return false;
+  }
+  return event.event == LUA_HOOKCOUNT && ++own_instructions_ > 1;
+}
+
+void Host::checkpoint_hook(lua_State* L, lua_Debug* event) {
   Host& host = of(L);
   if (host.hooked_ == L) {
+    if (!host.may_check(L, *event)) return;
     host.restore_hook();
   } else {
     lua_sethook(L, nullptr, 0, 0);  // inherited by a coroutine that was made in between

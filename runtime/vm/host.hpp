@@ -79,6 +79,9 @@ class Host final : public runtime::Runner {
   // `describe` pushes a text.                                                       [-0, +1, m]
   using Describe = void (*)(lua_State* L, const runtime::Unit& unit);
   void describe_wait(const char* what, Describe describe) noexcept;
+  // The unit that owns what others wait for, in a buffer as large as Waiter::name; "" = there is
+  // none. The object lives.
+  static void name_holder(runtime::Object& object, char* to) noexcept;
   // Called with that report when nothing can wake anybody any more. Without a handler the main
   // chunk's wait raises `deadlock`.
   void on_deadlock(void (*handler)(const char* report)) noexcept { deadlock_handler_ = handler; }
@@ -233,6 +236,7 @@ class Host final : public runtime::Runner {
   static int collect(lua_State* L);
   void renew_drain(lua_State* L) noexcept;
   void drain_at_end(lua_State* L) noexcept;
+  bool may_check(lua_State* L, const lua_Debug& event) noexcept;
   static void checkpoint_hook(lua_State* L, lua_Debug* event);
   static int task_body(lua_State* L);
   static int task_end(lua_State* L, int status, lua_KContext context);
@@ -289,6 +293,7 @@ class Host final : public runtime::Runner {
   std::vector<int> free_slots_;  // of the table of tasks
   int slots_ = 0;
 
+  int own_instructions_ = 0;  // that the script has run since checkpoint_hook was set
   lua_State* hooked_ = nullptr;  // where checkpoint_hook stands in for the script's own hook
   lua_Hook saved_hook_ = nullptr;
   int saved_mask_ = 0;

@@ -19,16 +19,10 @@ void set(lua_State* L, const char* field, const char* text) {
 // Whoever owns what the unit waits for, if anybody does.                            [-0, +0, m]
 void set_holder(lua_State* L, const Unit& unit) {
   if (!unit.waits_shared || unit.waiter->more) return;
-  char name[sizeof unit.waiter->name];
-  name[0] = '\0';
   Object* object = unit.waiter->node.kept.get();
-  if (object != nullptr && runtime::type_of(*object).owner != nullptr) {
-    // While somebody hangs in the object its owner passes here before it goes.
-    runtime::MutexLock lock(object->mutex);
-    if (const runtime::Waiter* owner = runtime::type_of(*object).owner(*object)) {
-      std::snprintf(name, sizeof name, "%s", owner->name);
-    }
-  }
+  if (object == nullptr) return;
+  char name[sizeof unit.waiter->name];
+  Host::name_holder(*object, name);
   if (name[0] != '\0') set(L, "holder", name);
 }
 

@@ -106,6 +106,22 @@ test("the report names up to five tasks that a unit waits for together", functio
   expect(line_of(err, "child 7")):equals "child 7 waits for the end of stuck"
 end)
 
+test("the report names the cases of a select, and the holder of a lock among them", function()
+  local _, err, status = script [[
+    local braid, sync = require "braid", require "braid.sync"
+    local lock = sync.Lock()
+    lock:acquire()
+    task.spawn(function()
+      braid.select { { braid.queue.Queue(), "get" }, { lock, "acquire" } }
+    end).name = "chooser"
+    braid.select { { sync.Event(), "wait" } }
+  ]]
+  expect(line_of(err, "MainThread")):equals "MainThread waits for an Event"
+  expect(line_of(err, "chooser"))
+    :equals "chooser waits for a message in a Queue or a Lock held by MainThread"
+  expect(status):equals(1)
+end)
+
 test("the report says that a loop waits to be stopped", function()
   local _, err, status = script "task.get_event_loop():run_forever()"
   expect(line_of(err, "MainThread")):equals "MainThread waits for the loop to be stopped"

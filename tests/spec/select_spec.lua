@@ -80,17 +80,6 @@ test("a timeout takes nothing", function()
   expect(full:qsize()):equals(1)
 end)
 
-test("an empty list waits for its timeout", function()
-  expect(select(2, pick { timeout = 0.005 })):equals "timeout"
-  expect(select(2, pick { timeout = 0 })):equals "timeout"
-  local t = task.spawn(pick, {})
-  task.yield()
-  expect(t:done()):is_false()
-  t:cancel()
-  t:join()
-  expect(t:cancelled()):is_true()
-end)
-
 test("priority takes the first that is possible, else any", function()
   local a, b = queue.Queue(), queue.Queue()
   local counts = { 0, 0 }
@@ -284,6 +273,72 @@ test("what is left over is collected: many selects with large values", function(
     pick { { full, "put", ("x"):rep(5000) }, { q, "get" } }
   end
   expect(full:qsize()):equals(1)
+end)
+
+test("without cases it sleeps until the time is up, and without a timeout, too, it raises", function()
+  local start = support.clock()
+  expect(table.pack(pick { timeout = 0.02 })):same { nil, "timeout", n = 2 }
+  expect(support.clock() - start):at_least(0.02)
+  expect(select(2, pick { timeout = 0 })):equals "timeout"
+  expect(select(2, in_comparator(function() return pick { timeout = 0.001 } end))):equals "timeout"
+  expect_error(function() pick {} end, "bad argument #1 .*no cases and no timeout")
+  local t = task.spawn(function() pick { timeout = 60 } end)
+  task.yield()
+  t:cancel()
+  t:join()
+  expect(t:cancelled()):is_true()
+end)
+
+test("a wait without end for locks that the unit holds itself raises deadlock", function()
+  local a, b, other = sync.Lock(), sync.Lock(), sync.Lock()
+  a:acquire()
+  b:acquire()
+  expect_error(function() pick { { a, "acquire" } } end, "deadlock: the unit holds this Lock already")
+  expect_error(function() pick { { a, "acquire" }, { b, "acquire" } } end, "holds these Locks already")
+  expect(select(2, pick { { a, "acquire" }, timeout = 0.005 })):equals "timeout"
+  expect(select(2, pick { { a, "acquire" }, timeout = 0 })):equals "timeout"
+  expect(pick { { a, "acquire" }, { other, "acquire" } }):equals(2)
+  local again = sync.RLock()
+  again:acquire()
+  expect(pick { { a, "acquire" }, { again, "acquire" } }):equals(2)
+  local q = queue.Queue()
+  local t = task.spawn(function()
+    local mine = sync.Lock()
+    mine:acquire()
+    return pick { { mine, "acquire" }, { q, "get" } }
+  end)
+  task.yield()
+  q:put "came"
+  expect(table.pack(t:result())):same { 2, "came", n = 2 }
+end)
+
+test("a report names what it waits for, and who holds it", function()
+  local lock, q, stuck = sync.Lock(), queue.Queue(), task.spawn(task.sleep, 60)
+  stuck.name = "stuck"
+  lock:acquire()
+  local function waits_for(cases)
+    local t = task.spawn(pick, cases)
+    task.yield()
+    local text
+    for _, unit in ipairs(braid.units()) do
+      if unit.name == t.name then text = unit.waits_for end
+    end
+    t:cancel()
+    t:join()
+    return text
+  end
+  local get, acquire = { q, "get" }, { lock, "acquire" }
+  expect(waits_for { get }):equals "a message in a Queue"
+  expect(waits_for { acquire, get, priority = true })
+    :equals "a Lock held by MainThread or a message in a Queue"
+  expect(waits_for { get, { sync.Event(), "wait" }, acquire })
+    :equals "a message in a Queue, an Event or a Lock held by MainThread"
+  expect(waits_for { { queue.LocalQueue(), "get" }, { stuck, "join" } })
+    :equals "a message in a LocalQueue or the end of stuck"
+  expect(waits_for { get, get, get, get, get, { sync.Semaphore(0), "acquire" }, get })
+    :equals(("a message in a Queue, "):rep(4) .. "a message in a Queue or 2 more")
+  expect(waits_for { timeout = 60 }):equals "sleep"
+  stuck:cancel()
 end)
 
 test("wrong cases say which", function()

@@ -28,7 +28,20 @@ test("a Table begins with a copy of a table", function()
   expect_error(function() Table {[{}] = 1} end, "a table cannot be a key")
   expect_error(function() Table {append = 1} end, "'append' cannot be a key")
   expect_error(function() Table {a = {b = coroutine.create(print)}} end,
-    'cannot send a coroutine %(field "b"%)')
+    'cannot send a coroutine %(field "a%.b"%)')
+end)
+
+test("a Table begins with a copy of another one", function()
+  local first = Table {1, {2}, x = {y = "z"}}
+  first.itself = first
+  local second = Table(first)
+  first[1], first.x = 5, nil
+  expect(second == first):is_false()
+  expect(second.itself == first):is_true()
+  expect(second:tolist()):same {1, {2}}
+  expect(second.x):same {y = "z"}
+  expect_error(function() Table(shared.Array("i32", 2)) end, "table expected, got Array")
+  expect_error(function() Table(shared.Value("i32")) end, "table expected, got Value")
 end)
 
 test("values keep their type and every bit", function()
@@ -91,11 +104,40 @@ test("what cannot be a key or a value is refused, and nothing changes", function
   expect(st[nil]):is_nil()
   expect(st[0 / 0]):is_nil()
   expect_error(function() st.x = coroutine.create(print) end, "cannot send a coroutine")
-  expect_error(function() st.x = {a = {io.stdout}} end, 'cannot send a file %(field "a%[1%]"%)')
+  expect_error(function() st.x = {a = {io.stdout}} end, 'cannot send a file %(field "x%.a%[1%]"%)')
   expect_error(function() st:append(io.stdout) end, "cannot send a file")
   expect_error(function() st:insert(1, io.stdout) end, "cannot send a file")
   expect_error(function() st:update("x", function() return io.stdout end) end, "cannot send a file")
   expect(st:totable()):same {x = 1}
+end)
+
+test("a refusal names the place, from the Table's key on", function()
+  local st, co = Table(), coroutine.create(print)
+  local function place(value, where, key)
+    local _, err = pcall(function() st[key or "x"] = value end)
+    expect(err:match "%((.*)%)$"):equals(where)
+    expect(st[key or "x"]):is_nil()
+  end
+  place(co, 'field "x"')
+  place({q = {co}}, 'field "x.q[1]"')
+  place({co}, 'field "[5][1]"', 5)
+  place({co}, 'field "[\'two words\'][1]"', "two words")
+  place({co}, 'field "[true][1]"', true)
+  place({q = {[co] = 1}}, 'field "x.q", key')
+  place({q = {[{co}] = 1}}, 'field "x.q", key, field "[1]"')
+  place({function() return co end}, 'field "x[1]", upvalue "co"')
+  place({q = setmetatable({}, {__transfer = 5})}, 'field "x.q"')
+  place({q = setmetatable({}, {__transfer = function() return 5 end})}, 'field "x.q"')
+  place({q = setmetatable({}, {__transfer = function() return print, co end})},
+    'field "x.q", __transfer')
+  expect_error(function() st.x = {setmetatable({}, {__transfer = 5})} end,
+    "cannot send a value whose __transfer is no function")
+  expect_error(function() st:update("x", function() return {a = co} end) end,
+    'cannot send a coroutine %(field "x%.a"%)')
+  expect_error(function() st:append {co} end, 'cannot send a coroutine %(field "%[1%]"%)')
+  local deep = {co}
+  for _ = 1, 40 do deep = {deep} end
+  place(deep, 'field "x' .. ("[1]"):rep(8) .. "..." .. ("[1]"):rep(8) .. '"')
 end)
 
 test("the methods' names cannot be keys", function()
@@ -221,7 +263,13 @@ test("incr adds to a number or to nothing, as Lua adds", function()
   expect(st:incr(1)):equals(1)
   expect(#st):equals(1)
   st.max = math.maxinteger
-  expect(st:incr("max")):equals(math.mininteger)
+  expect_error(function() st:incr("max") end,
+    "bad argument #2 to 'incr' %(the sum is out of range for an integer")
+  expect(st.max):equals(math.maxinteger)
+  expect(st:incr("max", math.mininteger)):equals(-1)
+  expect(st:incr("max", math.mininteger + 1)):equals(math.mininteger)
+  expect_error(function() st:incr("max", -1) end, "the sum is out of range")
+  expect(st:incr("max", -1.0)):equals(math.mininteger - 1.0)
   expect_error(function() st:incr() end, "bad argument #1 to 'incr' %(value expected")
   expect_error(function() st:incr(nil) end, "table index is nil")
   expect_error(function() st:incr("n", "1") end, "bad argument #2 to 'incr' %(number expected")
@@ -262,23 +310,46 @@ test("an update that fails changes nothing and lets go of the lock", function()
   expect(st:get_lock():locked()):is_false()
 end)
 
-test("an update may use the table itself", function()
-  local st = Table {n = 1}
-  expect(st:update("n", function(old)
-    st.other = old
-    return old + st:update("m", function() return 5 end)
-  end)):equals(6)
-  expect(st:totable()):same {n = 6, m = 5, other = 1}
+test("an update reads its table, but changes it only by what it returns", function()
+  local st, reads = Table {n = 1, m = 2, "item"}, nil
+  local function refused(change)
+    expect_error(function()
+      st:update("n", function()
+        reads = {st.n, st.m, #st, st:totable().m, #st:tolist()}
+        change()
+      end)
+    end, "deadlock: the unit is updating this Table")
+    expect(reads):same {1, 2, 1, 2, 1}
+    expect(st:totable()):same {n = 1, m = 2, "item"}
+    st.m = 2  -- it is free again
+  end
+  refused(function() st.n = 5 end)
+  refused(function() st.m = 5 end)
+  refused(function() st:incr("m") end)
+  refused(function() st:append("b") end)
+  refused(function() st:insert(1, "b") end)
+  refused(function() st:remove() end)
+  refused(function() st:remove(1) end)
+  refused(function() st:update("n", function() return 5 end) end)
+  refused(function() st:update("m", function() return 5 end) end)
+  local kind
+  expect(st:update("n", function(n)
+    local ok, err = pcall(function() st.n = 5 end)
+    kind = not ok and err.kind
+    return n + 1
+  end)):equals(2)
+  expect(kind):equals "deadlock"
+  expect(st.n):equals(2)
 end)
 
-test("a write during an update is not lost: the function is called again", function()
-  local st, calls = Table {n = 1}, 0
-  expect(st:update("n", function(old)
-    calls = calls + 1
-    if calls == 1 then st.n = 100 end
-    return old + 1
-  end)):equals(101)
-  expect(calls):equals(2)
+test("an update may use other tables", function()
+  local a, b = Table {n = 1}, Table {n = 10}
+  expect(a:update("n", function(n)
+    b.seen = n
+    return b:update("n", function(m) return n + m end)
+  end)):equals(11)
+  expect(a.n):equals(11)
+  expect(b:totable()):same {n = 11, seen = 1}
 end)
 
 test("handles of one table are equal, and its lock is one", function()

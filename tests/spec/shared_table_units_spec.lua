@@ -59,27 +59,99 @@ units.each(function(kind, spawn)
     end, st, inside, go)
     inside:wait()
     local other = spawn(function(t) return t:update("n", function(n) return n * 10 end) end, st)
-    st.m = "a plain write does not wait"
-    expect(st.m):matches "plain"
+    expect(st.n):equals(1)
     go:set()
     slow:result()
     expect(other:result()):equals(20)
     expect(st.n):equals(20)
   end)
 
-  test(named "an increment during a waiting update is not lost", function()
-    local st, inside, go = Table {n = 1}, sync.Event(), sync.Event()
-    local slow = spawn(function(t, reached, leave)
+  test(named "changes wait for an update, whose function is called once", function()
+    local changes = {
+      function(t) t.n = 100 end,
+      function(t) t.other = 100 end,
+      function(t) return t:incr("n", 100) end,
+      function(t) return t:append {"x"} end,
+      function(t) t:insert(1, "first") end,
+      function(t) return t:remove(1) end,
+      function(t) return t:remove() end,
+    }
+    local st, inside, go = Table {"one", "two", n = 1}, sync.Event(), sync.Event()
+    local calls, begun = shared.Value("i32"), shared.Value("i32")
+    local slow = spawn(function(t, reached, leave, count)
       return t:update("n", function(n)
+        count:add(1)
         reached:set()
         leave:wait()
-        return n + 1
+        return n + #t
+      end)
+    end, st, inside, go, calls)
+    inside:wait()
+    local writers = {}
+    for i, change in ipairs(changes) do
+      writers[i] = spawn(function(t, started, fn)
+        started:add(1)
+        return fn(t)
+      end, st, begun, change)
+    end
+    while begun.value < #changes do task.yield() end
+    for _ = 1, 10 do task.yield() end
+    expect(st:totable()):same {"one", "two", n = 1}
+    go:set()
+    expect(slow:result()):equals(3)
+    local results = {}
+    for i, writer in ipairs(writers) do results[i] = writer:result() end
+    expect(calls.value):equals(1)
+    expect(results[3] == 103 or results[3] == 200):is_true()
+    expect(st.n == 100 or st.n == 200):is_true()
+    expect(st.other):equals(100)
+    expect(#st):equals(2)
+    expect(results[4] >= 1):is_true()
+  end)
+
+  test(named "a change that waited raises what it would have raised", function()
+    local st, inside, go = Table {n = 1}, sync.Event(), sync.Event()
+    local slow = spawn(function(t, reached, leave)
+      t:update("n", function()
+        reached:set()
+        leave:wait()
+        return "text"
       end)
     end, st, inside, go)
     inside:wait()
-    expect(st:incr("n", 100)):equals(101)
+    local function failing(change)
+      return spawn(function(t) return select(2, pcall(change, t)) end, st)
+    end
+    local waiting = {
+      failing(function(t) t:incr("n") end),
+      failing(function(t) t:insert(9, "x") end),
+    }
+    for _ = 1, 10 do task.yield() end
+    expect_error(function() st:append(nil) end, "value expected")  -- at once
     go:set()
-    expect(slow:result()):equals(102)
+    slow:result()
+    expect(waiting[1]:result()):matches "shared_table_units_spec.*cannot increment a string"
+    expect(waiting[2]:result()):matches "bad argument #1 to 'insert' %(position out of bounds%)"
+    st.n = 5
+    expect(st:totable()):same {n = 5}
+  end)
+
+  test(named "updates and plain increments at once lose nothing", function()
+    local st, calls = Table {n = 0}, shared.Value("i64")
+    all(4, function(which, t, count)
+      for _ = 1, 200 do
+        if which % 2 == 0 then
+          t:incr("n")
+        else
+          t:update("n", function(n)
+            count:add(1)
+            return n + 1
+          end)
+        end
+      end
+    end, st, calls)
+    expect(st.n):equals(800)
+    expect(calls.value):equals(400)
   end)
 
   test(named "what one unit writes another reads, of every kind of value", function()
@@ -141,6 +213,64 @@ units.each(function(kind, spawn)
   end)
 end)
 
+units.each(function(kind, spawn)
+  test("an update that is never finished ends with its unit (" .. kind .. ")", function()
+    local st = Table {n = 1}
+    spawn(function(t)
+      coroutine.wrap(function()
+        t:update("n", function(n)
+          coroutine.yield()
+          return n + 1
+        end)
+      end)()
+    end, st):result()
+    st.m = 2
+    expect(st:update("n", function(n) return n * 10 end)):equals(10)
+    expect(st:totable()):same {n = 10, m = 2}
+  end)
+
+  test("an update that its unit's cancellation ends did not happen (" .. kind .. ")", function()
+    local st, inside = Table {n = 1}, sync.Event()
+    local updating = spawn(function(t, reached)
+      t:update("n", function(n)
+        reached:set()
+        require("braid.task").sleep(60)
+        return n + 1
+      end)
+    end, st, inside)
+    inside:wait()
+    local waiting = task.spawn(function() return st:incr("n", 10) end)
+    task.yield()
+    updating:cancel()
+    expect(waiting:result()):equals(11)
+    updating:join()
+    expect(st.n):equals(11)
+  end)
+end)
+
+test("an update that another unit goes on with changes nothing", function()
+  local st = Table {n = 1}
+  local going = coroutine.create(function()
+    st:update("n", function(n)
+      coroutine.yield()
+      return n + 1
+    end)
+  end)
+  local first = task.spawn(function()
+    coroutine.resume(going)
+    task.sleep(60)
+  end)
+  task.yield()
+  local ok, err = coroutine.resume(going)
+  expect(ok):is_false()
+  expect(err.kind):equals "invalid_state"
+  expect(st.n):equals(1)
+  first:cancel()
+  first:join()
+  st.n = 5
+  expect(st.n):equals(5)
+end)
+
 test("a cancelled update did not happen", function()
   local st = Table {n = 1}
   local updating = task.spawn(function()
@@ -156,6 +286,30 @@ test("a cancelled update did not happen", function()
   expect(st.n):equals(1)
   expect(st:get_lock():try_acquire()):is_true()
   st:get_lock():release()
+end)
+
+test("a change that waits for an update can be cancelled, and did not happen", function()
+  local st, go = Table {n = 1}, sync.Event()
+  local updating = task.spawn(function()
+    st:update("n", function(n)
+      go:wait()
+      return n + 1
+    end)
+  end)
+  task.yield()
+  local writing = task.spawn(function() st.n = 100 end)
+  local late = task.spawn(function() return task.timeout(0.01, function() st:incr("n") end) end)
+  task.yield()
+  writing:cancel()
+  writing:join()
+  late:join()
+  expect(writing:cancelled()):is_true()
+  expect(late:exception().kind):equals "timeout"
+  go:set()
+  updating:join()
+  expect(st.n):equals(2)
+  st.n = 3
+  expect(st.n):equals(3)
 end)
 
 test("two updates that want each other's table end in a deadlock error", function()
@@ -181,14 +335,14 @@ test("two updates that want each other's table end in a deadlock error", functio
 end)
 
 test("an update waits also in a sort comparator", function()
-  local st, let = Table {n = 1}, sync.Event()
+  local st, started, let = Table {n = 1}, sync.Event(), sync.Event()
   local other = task.spawn(function()
-    while st.started == nil do task.yield() end
+    started:wait()
     let:set()
   end)
   table.sort({2, 1}, function(x, y)
     st:update("n", function(n)
-      st.started = true
+      started:set()
       let:wait()
       return n + 1
     end)

@@ -1,6 +1,7 @@
 -- Cancellation and deadlines reach a unit wherever it is: in callbacks of C functions, in the
 -- script's coroutines inside them, in a loop that never waits.
 
+local sync = require "braid.sync"
 local task = require "braid.task"
 
 local function closing(fn)
@@ -72,4 +73,21 @@ test("a busy loop in a task is reached by wait_for", function()
   expect_error(function() task.wait_for(t, 0.02) end, "timeout")
   expect(t:done()):is_true()
   expect(t:cancelled()):is_true()
+end)
+
+test("a deadline never comes between a lock and what will release it", function()
+  local lock, semaphore, n = sync.Lock(), sync.Semaphore(1), 0
+  local function body() n = n + 1 end
+  for _ = 1, 300 do
+    pcall(task.timeout, 0.0002, function()
+      while true do
+        lock:with(body)
+        do local _ <close> = lock:guard() end
+        semaphore:with(body)
+      end
+    end)
+    expect(lock:locked()):is_false()
+    expect(semaphore:acquire(0)):is_true()
+    semaphore:release()
+  end
 end)

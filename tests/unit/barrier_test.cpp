@@ -35,7 +35,7 @@ TEST_CASE("barrier: every thread gets an index of its own, round after round") {
         const std::int64_t result = unit.node().argument;
         if ((result & Barrier::kAct) != 0) {
           ++actions;
-          (void)barrier->acted(true);
+          barrier->acted(Barrier::Action::done);
         }
         seen[static_cast<std::size_t>(i)] |= 1U << (result & Barrier::kIndexMask);
       }
@@ -87,31 +87,39 @@ TEST_CASE("barrier: one that gives up while the action runs keeps its place, the
   CHECK_FALSE(stays.woken());
   REQUIRE_FALSE(arrive(next, *barrier));
   CHECK(barrier->waiting_now() == 1);
-  CHECK(barrier->acted(true));
+  CHECK(barrier->acted(Barrier::Action::done));
   REQUIRE(stays.wait());
   CHECK(stays.node().argument == 1);
   CHECK_FALSE(next.woken());
   CHECK_FALSE(next.give_up());
 }
 
-TEST_CASE("barrier: one that ends while it acts breaks it, one that ends while it waits does not") {
+TEST_CASE("barrier: who ends while it waits or acts is counted out, and another one acts") {
   TestProgram program;
-  const Shared<Barrier> barrier(2U, true, kNoTimeout);
-  TestUnit waits(program), acts(program);
-  REQUIRE_FALSE(arrive(waits, *barrier));
-  CHECK_FALSE(waits.give_up());
+  const Shared<Barrier> barrier(3U, true, kNoTimeout);
+  TestUnit first(program), second(program), acts(program);
+  REQUIRE_FALSE(arrive(first, *barrier));
+  CHECK_FALSE(first.give_up());
   CHECK_FALSE(barrier->is_broken());
-  REQUIRE_FALSE(arrive(waits, *barrier));
+  REQUIRE_FALSE(arrive(first, *barrier));
+  REQUIRE_FALSE(arrive(second, *barrier));
   REQUIRE(arrive(acts, *barrier));
   acts.waiter().hand_on();
-  REQUIRE(waits.wait());
-  CHECK(waits.node().argument == Barrier::kBroken);
-  CHECK(barrier->is_broken());
-  barrier->reset();
-  REQUIRE_FALSE(arrive(waits, *barrier));
+  REQUIRE(first.wait());
+  CHECK(first.node().argument == (0 | Barrier::kAct));
+  CHECK(barrier->acted_by(&first.waiter()));
+  CHECK_FALSE(barrier->acted(Barrier::Action::left));
+  REQUIRE(second.wait());
+  CHECK(second.node().argument == (1 | Barrier::kAct));
+  CHECK_FALSE(barrier->acted(Barrier::Action::left));
+  CHECK(barrier->actor == 0);
+  CHECK_FALSE(barrier->is_broken());
+  REQUIRE_FALSE(arrive(first, *barrier));
+  REQUIRE_FALSE(arrive(second, *barrier));
   REQUIRE(arrive(acts, *barrier));
-  CHECK(barrier->acted(true));
-  CHECK(waits.wait());
+  CHECK(barrier->acted(Barrier::Action::done));
+  CHECK(first.wait());
+  CHECK(second.wait());
 }
 
 TEST_CASE("barrier: a deadline that has passed breaks it when its party leaves") {
@@ -140,10 +148,10 @@ TEST_CASE("barrier: a reset while the action runs spoils that round only") {
   CHECK(waits.node().argument == Barrier::kBroken);
   REQUIRE_FALSE(arrive(third, *barrier));
   REQUIRE_FALSE(arrive(fourth, *barrier));
-  CHECK_FALSE(barrier->acted(true));
+  CHECK_FALSE(barrier->acted(Barrier::Action::done));
   REQUIRE(fourth.wait());
   CHECK(fourth.node().argument == (1 | Barrier::kAct));
-  CHECK(barrier->acted(true));
+  CHECK(barrier->acted(Barrier::Action::done));
   REQUIRE(third.wait());
   CHECK(third.node().argument == 0);
 }
@@ -163,7 +171,7 @@ TEST_CASE("barrier: threads that abort, reset and leave do it no harm") {
       const std::int64_t result = unit.node().argument;
       if (result == Barrier::kBroken) continue;
       if ((result & Barrier::kIndexMask) > 1) ++wrong;
-      if ((result & Barrier::kAct) != 0) (void)barrier->acted(i % 3 != 0);
+      if ((result & Barrier::kAct) != 0) barrier->acted(static_cast<Barrier::Action>(i % 3));
     }
   });
   CHECK(wrong == 0);

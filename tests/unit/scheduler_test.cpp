@@ -166,6 +166,24 @@ TEST_CASE("scheduler: an interrupt ends the main unit's wait, also from another 
   CHECK_FALSE(run.scheduler.interrupt_pending());
 }
 
+// The signal may come between two units, when there is no code that could be asked.
+TEST_CASE("scheduler: a checkpoint is asked for until the request is answered") {
+  ScriptedRunner run;
+  preempt::enroll(run.scheduler);
+  run.spawn({[&] {
+    const Nanos limit = deadline_after(10);
+    run.scheduler.request(ThreadRecord::kReport);
+    CHECK(run.checkpoint_asked);
+    run.checkpoint_asked = false;
+    while (!run.checkpoint_asked && monotonic_now() < limit) {
+    }
+    CHECK(run.checkpoint_asked);
+    run.scheduler.checkpoint();
+    CHECK_FALSE(run.scheduler.awaits_checkpoint());
+  }});
+  run.pass();
+}
+
 TEST_CASE("scheduler: an interrupted main unit goes before those who are ready") {
   ScriptedRunner run;
   preempt::enroll(run.scheduler);

@@ -8,8 +8,11 @@
 
 #include "arena/arena.hpp"
 #include "tests/unit/catch.hpp"
+#include "tests/unit/sync_threads.hpp"
 
 using namespace braid::runtime;
+using braid::test::TestProgram;
+using braid::test::TestUnit;
 
 namespace {
 
@@ -25,6 +28,8 @@ struct Made {
   std::size_t before;
   Table& table;
 };
+
+using Change = Table::Change;
 
 Key key(std::int64_t number) { return Key::of(number); }
 Slot number(std::int64_t value) { return Slot::of(value); }
@@ -138,12 +143,12 @@ TEST_CASE("shared table: insert and remove move what is behind") {
   for (int i = 0; i < 5'000; ++i) {
     if (random() % 5 < 3) {
       const std::size_t at = random() % (model.size() + 1);
-      REQUIRE(made.table.insert(at + 1, number(i)));
+      REQUIRE(made.table.insert(at + 1, number(i)) == Change::done);
       model.insert(model.begin() + static_cast<std::ptrdiff_t>(at), i);
     } else if (!model.empty()) {
       const std::size_t at = random() % model.size();
       Slot slot;
-      REQUIRE(made.table.remove(at + 1, slot));
+      REQUIRE(made.table.remove(at + 1, slot) == Change::done);
       CHECK(slot == number(model[at]));
       model.erase(model.begin() + static_cast<std::ptrdiff_t>(at));
     }
@@ -153,10 +158,10 @@ TEST_CASE("shared table: insert and remove move what is behind") {
     CHECK(made.table.get(key(static_cast<std::int64_t>(i) + 1)) == number(model[i]));
   }
   Slot slot;
-  CHECK_FALSE(made.table.insert(model.size() + 2, number(1)));
-  CHECK_FALSE(made.table.insert(0, number(1)));
-  CHECK_FALSE(made.table.remove(0, slot));
-  CHECK_FALSE(made.table.remove(model.size() + 1, slot));
+  CHECK(made.table.insert(model.size() + 2, number(1)) == Change::refused);
+  CHECK(made.table.insert(0, number(1)) == Change::refused);
+  CHECK(made.table.remove(0, slot) == Change::refused);
+  CHECK(made.table.remove(model.size() + 1, slot) == Change::refused);
 }
 
 TEST_CASE("shared table: an item inserted makes one of what waited in the hash") {
@@ -164,7 +169,7 @@ TEST_CASE("shared table: an item inserted makes one of what waited in the hash")
   made.table.append(number(1));
   made.table.set(key(3), number(3));
   CHECK(made.table.length() == 1);
-  REQUIRE(made.table.insert(1, number(0)));
+  REQUIRE(made.table.insert(1, number(0)) == Change::done);
   CHECK(made.table.length() == 3);
 }
 
@@ -177,12 +182,38 @@ TEST_CASE("shared table: what is read stays readable when it is replaced") {
   CHECK(text_of(made.table.get(key(1))) == "the second one, which is longer");
 }
 
-TEST_CASE("shared table: replace does nothing when somebody was faster") {
+TEST_CASE("shared table: a sum that is out of range changes nothing") {
   Made made;
-  CHECK(made.table.replace(key(7), Slot(), number(1)));
-  CHECK_FALSE(made.table.replace(key(7), Slot(), number(2)));
-  CHECK(made.table.replace(key(7), number(1), Slot()));
-  CHECK(made.table.get(key(7)).is_nil());
+  Slot result;
+  made.table.set(key(1), number(INT64_MAX));
+  CHECK(made.table.increment(key(1), number(1), result) == Change::refused);
+  CHECK(result == number(INT64_MAX));
+  CHECK(made.table.get(key(1)) == number(INT64_MAX));
+  CHECK(made.table.increment(key(1), number(INT64_MIN), result) == Change::done);
+  CHECK(result == number(-1));
+}
+
+TEST_CASE("shared table: while one unit updates it, nobody else changes it") {
+  TestProgram program;
+  TestUnit unit(program);
+  Made made;
+  Slot slot;
+  made.table.append(number(1));
+  Lock& updating = *made.table.updating.get();
+  REQUIRE(updating.acquire_free(unit.waiter()));
+  CHECK(made.table.updated_by(&unit.waiter()));
+  CHECK_FALSE(made.table.updated_by(nullptr));
+  CHECK(made.table.set(key(1), number(2)) == Change::busy);
+  CHECK(made.table.increment(key(1), number(2), slot) == Change::busy);
+  CHECK(made.table.append(number(2)) == 0);
+  CHECK(made.table.insert(1, number(2)) == Change::busy);
+  CHECK(made.table.remove(1, slot) == Change::busy);
+  CHECK(made.table.remove_last(slot) == Change::busy);
+  CHECK(made.table.get(key(1)) == number(1));
+  CHECK(made.table.set(key(1), number(3), &unit.waiter()) == Change::done);
+  CHECK(updating.release(unit.waiter()));
+  CHECK(made.table.get(key(1)) == number(3));
+  CHECK(made.table.append(number(2)) == 2);
 }
 
 TEST_CASE("shared table: a copy is of one moment and holds its values") {
@@ -198,22 +229,16 @@ TEST_CASE("shared table: a copy is of one moment and holds its values") {
   CHECK(copy.key(copy.pairs()[0]).view() == "key");
 }
 
-TEST_CASE("shared table: increments, appends and replacements of four threads lose nothing") {
+TEST_CASE("shared table: increments and appends of four threads lose nothing") {
   constexpr int kThreads = 4;
   constexpr int kRounds = 5'000;
   Made made;
   const Key sum = Key::of(std::string_view("sum"));
-  const Key swapped = Key::of(std::string_view("swapped"));
   in_threads(kThreads, [&](int which) {
     Slot result;
     for (int i = 0; i < kRounds; ++i) {
       made.table.increment(sum, number(1), result);
       made.table.append(number(which));
-      for (;;) {
-        const Slot seen = made.table.get(swapped);
-        const Slot next = number(seen.is_nil() ? 1 : seen.integer() + 1);
-        if (made.table.replace(swapped, seen, next)) break;
-      }
       const std::string name = "long enough for no slot " + std::to_string(i % 7);
       made.table.set(Key::of(std::string_view(name)), text(name));
       const Slot read = made.table.get(Key::of(std::string_view(name)));
@@ -221,7 +246,6 @@ TEST_CASE("shared table: increments, appends and replacements of four threads lo
     }
   });
   CHECK(made.table.get(sum) == number(kThreads * kRounds));
-  CHECK(made.table.get(swapped) == number(kThreads * kRounds));
   REQUIRE(made.table.length() == kThreads * kRounds);
   std::vector<int> seen(kThreads);
   for (std::int64_t i = 1; i <= kThreads * kRounds; ++i) {
