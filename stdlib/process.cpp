@@ -220,8 +220,6 @@ constexpr luaL_Reg kCore[] = {{"new", bind<process_new>},
                               {"cpu_count", process_cpu_count},
                               {nullptr, nullptr}};
 
-constexpr luaL_Reg kHandleMethods[] = {{nullptr, nullptr}};
-
 // {NAME = number, last = the highest number}
 void push_signals(lua_State* L) {
   lua_newtable(L);
@@ -239,7 +237,10 @@ void push_signals(lua_State* L) {
 
 void register_process(lua_State* L) {
   if (vm::Host::of(L).handle_type(ObjectKind::process) != nullptr) return;
-  register_shared(L, ObjectKind::process, kHandleMethods);
+  register_shared(L, ObjectKind::process, kProcessMethods.data());
+  // The handle is the sentinel, which is waited for.
+  lua_getfield(L, -1, "join");
+  lua_setfield(L, -2, "wait");
   lua_pop(L, 1);
 }
 

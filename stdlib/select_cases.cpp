@@ -6,7 +6,7 @@
 #include "sync/event.hpp"
 #include "sync/lock.hpp"
 #include "sync/semaphore.hpp"
-#include "unit/thread.hpp"
+#include "unit/run_unit.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -17,8 +17,8 @@ using runtime::Lock;
 using runtime::Object;
 using runtime::ObjectKind;
 using runtime::Queue;
+using runtime::RunUnit;
 using runtime::Semaphore;
-using runtime::ThreadUnit;
 using vm::Call;
 using vm::Outcome;
 using vm::Task;
@@ -84,12 +84,10 @@ Outcome lock_acquired(Call& call, Object&, int, Taken& taken) {
   return Outcome::values(2);
 }
 
-Outcome thread_ended(Call& call, Object&, int at, Taken&) {
-  return call_method(call, at, "result");
-}
+Outcome unit_ended(Call& call, Object&, int at, Taken&) { return call_method(call, at, "result"); }
 
 // Its own method says what is wrong: not started, or the caller itself.
-const char* check_thread(Call& call, Object&, int at, int value) {
+const char* check_unit(Call& call, Object&, int at, int value) {
   call_method(call, at, "join");
   lua_settop(call.L, value);
   return nullptr;
@@ -110,10 +108,16 @@ constexpr SharedCase kShared[] = {
     {ObjectKind::lock, "acquire", "a Lock", Lock::acquire_op, nullptr, nullptr, nullptr,
      lock_acquired},
     plain(ObjectKind::semaphore, "acquire", "a Semaphore", Semaphore::acquire_op),
-    {ObjectKind::thread, "join", "a Thread to end", ThreadUnit::join_op, check_thread, nullptr,
+    {ObjectKind::thread, "join", "a Thread to end", RunUnit::join_op, check_unit, nullptr, nullptr,
+     done},
+    {ObjectKind::thread, "result", "a Thread to end", RunUnit::result_op, check_unit, nullptr,
+     nullptr, unit_ended},
+    {ObjectKind::process, "join", "a Process to end", RunUnit::closed_op, check_unit, nullptr,
      nullptr, done},
-    {ObjectKind::thread, "result", "a Thread to end", ThreadUnit::result_op, check_thread, nullptr,
-     nullptr, thread_ended},
+    {ObjectKind::process, "wait", "a Process to end", RunUnit::closed_op, check_unit, nullptr,
+     nullptr, done},
+    {ObjectKind::process, "result", "a Process to end", RunUnit::result_op, check_unit, nullptr,
+     nullptr, unit_ended},
 };
 
 // --- of this thread ---

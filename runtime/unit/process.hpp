@@ -25,7 +25,7 @@ struct ProcessUnit : RunUnit {
   // Sends it a signal. Returns an errno; ESRCH when it has ended.
   int signal(int number) noexcept;
 
-  // --- by the zygote ---
+  // --- by the zygote, and the first one by the process, too ---
   void forked(std::int32_t as_pid) noexcept;
   void could_not_fork(int error) noexcept;
   // The system has no such process any more. `status` as waitpid() gives it.

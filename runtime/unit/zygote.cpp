@@ -208,18 +208,20 @@ void take_title(const Zygote& zygote, const ProcessUnit& unit) noexcept {
 
 void become(const Zygote& zygote, ProcessUnit& unit) noexcept {
   becomes(unit);
+  unit.forked(getpid());  // as the zygote says, too: who is first is not known
   close(zygote.listener);
   close(zygote.signals);
-  signal(SIGINT, SIG_DFL);
-  signal(SIGQUIT, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
   if (unit.detached) {
     setsid();
   } else {
     hang_on_lifeline();
   }
+  // The first process tells for all what their units do.
+  signal(SIGQUIT, [](int) {});
+  // What was sent to the process before now comes now.
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   // The terminal is the first process's.
   if (const int null = open("/dev/null", O_RDONLY); null > 0) {
     dup2(null, STDIN_FILENO);
@@ -315,14 +317,15 @@ int run_zygote(char** argv, const ProcessBody& body) {
   zygote.title_room = static_cast<std::size_t>(argv[room_argument] + kTitleRoom - zygote.title);
   arena::attach(std::atoi(argv[arena_argument]));
   prctl(PR_SET_NAME, kName);
-  // Ctrl-C is for those who run scripts.
-  signal(SIGINT, SIG_IGN);
-  signal(SIGQUIT, SIG_IGN);
-  sigset_t children;
-  sigemptyset(&children);
-  sigaddset(&children, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &children, nullptr);
-  zygote.signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  zygote.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  // Ctrl-C is for those who run scripts. Not ignored but kept back, also in a new process until it is
+  // ready for them.
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGQUIT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
   body.prepare();
   if (ProcessUnit* unit = serve(zygote)) {
     become(zygote, *unit);

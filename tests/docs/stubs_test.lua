@@ -3,6 +3,7 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local process = require "braid.process"
 local shared = require "braid.shared"
 local sync = require "braid.sync"
 local task = require "braid.task"
@@ -50,6 +51,7 @@ local modules = {
     Array = live_methods(shared.Array("i32", 1)),
     Table = live_methods(shared.Table()),
   },
+  process = { process = process, Process = live_methods(process.Process()) },
   thread = { thread = thread, Thread = live_methods(thread.Thread()),
              Timer = live_methods(thread.Timer(0, print)) },
   sync = {
