@@ -81,7 +81,7 @@ void push_shared(lua_State* L, Object& object) {
   if (host.handle_type(object.kind) == nullptr) register_kind(L, object.kind);
   vm::Handle& handle = vm::new_handle(L, host, object.kind);
   runtime::retain(object);
-  handle.object = &object;
+  handle.hold(object);
   vm::know_handle(L);
 }
 

@@ -286,7 +286,7 @@ Outcome start_unit(Call& call, RunUnit& unit, StartUnit start, const char* sourc
 void UnitPlaces::add(RunUnit& unit) noexcept {
   if (count < room) {
     runtime::retain(unit);
-    handles[count]->object = &unit;
+    handles[count]->hold(unit);
   }
   ++count;
 }

@@ -139,7 +139,7 @@ void fill_from_list(lua_State* L, Array& array) {
 Array& make_array(const Call& call, CellType type, std::uint64_t size, const LockOption& lock) {
   vm::Handle& handle = vm::new_handle(call.L, call.host, ObjectKind::array);
   Array* array = Array::create(type, size, lock.kind, lock.given);
-  handle.object = array;
+  handle.hold(*array);
   return *array;
 }
 

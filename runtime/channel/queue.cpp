@@ -61,6 +61,11 @@ const ObjectType kType{
     .owner_ended = nullptr,
     .owner = nullptr,
     .let_go = nullptr,
+    .untaken =
+        [](Object& object, SharedWaitNode& node) noexcept {
+          if (node.operation != Queue::get_op || Queue::message(node).empty()) return;
+          static_cast<Queue&>(object).put_back(Queue::message(node));
+        },
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::queue, kType), true);
 

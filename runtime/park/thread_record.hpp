@@ -6,6 +6,7 @@
 
 #include "arena/ref.hpp"
 #include "park/family.hpp"
+#include "park/holdings.hpp"
 #include "park/parker.hpp"
 #include "park/waiter.hpp"
 
@@ -96,7 +97,8 @@ struct alignas(64) ThreadRecord {
   std::int32_t process_id = 0;  // of the system, as is the next
   std::int32_t thread_id = 0;
   Ref<ThreadRecord> next_spare, next_record;
-  Link waiters;  // of its units (WaiterLink)
+  Link waiters;                // of its units (WaiterLink)
+  Ref<HoldingsPage> holdings;  // of its Lua state
 };
 
 }  // namespace braid::runtime

@@ -105,6 +105,18 @@ void Waiter::end() noexcept {
   state.store(State::idle, std::memory_order_relaxed);
 }
 
+void Waiter::end_for_good() noexcept {
+  const bool claimed =
+      state.load() == State::claimed || (state.load() == State::waiting && !give_up());
+  if (claimed) {
+    SharedWaitNode& given = more ? more.get()[claimed_index] : node;
+    if (Object* object = given.kept.get()) {
+      if (auto* untaken = type_of(*object).untaken) untaken(*object, given);
+    }
+  }
+  end();
+}
+
 void Waiter::hand_on() noexcept {
   while (held.linked()) {
     auto& link = static_cast<HeldLink&>(*held.next);

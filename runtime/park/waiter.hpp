@@ -129,6 +129,8 @@ struct alignas(64) Waiter {
   [[nodiscard]] bool give_up() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
+  // The same when the unit will not run again: what a claim has given it goes to others.
+  void end_for_good() noexcept;
   // To be called when the unit, whose node hangs in an object, is about to wait without end for
   // that object's owner: would it wait for itself, through a chain of such owners? Then `report`
   // says how.

@@ -23,6 +23,7 @@ const ObjectType kType{
                     Wakeups&) noexcept { self(object).waiters.fetch_sub(1); },
     .owner_ended = nullptr,
     .owner = nullptr,
+    .untaken = [](Object& object, SharedWaitNode&) noexcept { (void)self(object).release(1); },
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::semaphore, kType), true);
 

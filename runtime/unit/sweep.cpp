@@ -6,10 +6,7 @@ namespace braid::runtime {
 namespace {
 
 void sweep_waiter(Waiter& waiter) noexcept {
-  if (waiter.state.load() != Waiter::State::idle) {
-    (void)waiter.give_up();
-    waiter.end();
-  }
+  if (waiter.state.load() != Waiter::State::idle) waiter.end_for_good();
   waiter.hand_on();
 }
 
@@ -40,6 +37,10 @@ void sweep(Program& program) noexcept {
     }
   }
   end_threads(program);
+  for (ThreadRecord* record = program.records.get(); record != nullptr;
+       record = record->next_record.get()) {
+    Holdings::drop_all(*record);
+  }
   program.census.asleep_for_ever.store(0);
   program.census.threads.store(1);
   program.one_thread_less();

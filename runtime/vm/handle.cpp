@@ -27,10 +27,13 @@ void push_known(lua_State* L) {
 
 int handle_collect(lua_State* L) {
   auto& handle = *static_cast<Handle*>(lua_touserdata(L, 1));
-  if (Object* object = handle.object.get()) {
-    handle.object = nullptr;
-    runtime::drop(*object);
-  }
+  if (handle.slot == nullptr) return 0;
+  Object* object = handle.object.get();
+  handle.object = nullptr;
+  handle.slot->store(0, std::memory_order_relaxed);
+  Host::of(L).holdings().give_back(*handle.slot);
+  handle.slot = nullptr;
+  if (object != nullptr) runtime::drop(*object);
   return 0;
 }
 
@@ -51,6 +54,14 @@ int handle_tostring(lua_State* L) {
   lua_pushfstring(L, "%s: %p", lua_tostring(L, -1),
                   static_cast<void*>(static_cast<Handle*>(lua_touserdata(L, 1))->object.get()));
   return 1;
+}
+
+runtime::Holdings::Slot* take_slot(Host& host) noexcept {
+  try {
+    return &host.holdings().take();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 constexpr luaL_Reg kMetamethods[] = {{"__gc", handle_collect},
@@ -77,7 +88,9 @@ void register_handle(lua_State* L, ObjectKind kind, const luaL_Reg* methods) {
 }
 
 Handle& new_handle(lua_State* L, Host& host, ObjectKind kind) {
-  auto& handle = *new (lua_newuserdatauv(L, sizeof(Handle), 0)) Handle{Handle::mark_of(kind), {}};
+  void* block = lua_newuserdatauv(L, sizeof(Handle), 0);
+  auto& handle = *new (block) Handle{Handle::mark_of(kind), {}, take_slot(host)};
+  if (handle.slot == nullptr) luaL_error(L, "not enough memory");
   lua_rawgetp(L, LUA_REGISTRYINDEX, host.handle_type(kind));
   lua_setmetatable(L, -2);
   return handle;

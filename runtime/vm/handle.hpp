@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arena/arena.hpp"
+#include "park/holdings.hpp"
 #include "vm/call.hpp"
 
 namespace braid::vm {
@@ -13,8 +14,15 @@ struct Handle {
   static constexpr std::uint64_t mark_of(runtime::ObjectKind kind) noexcept {
     return kMark + static_cast<std::uint64_t>(kind);
   }
+  // Takes over a reference to the object.
+  void hold(runtime::Object& of_object) noexcept {
+    object = &of_object;
+    slot->store(object.granule(), std::memory_order_release);
+  }
+
   std::uint64_t mark;
   runtime::Ref<runtime::Object> object;
+  runtime::Holdings::Slot* slot;  // says so to others, too
 };
 
 // Makes the metatable of the handles of one kind: methods (as __index unless one is given), and
@@ -65,7 +73,7 @@ template <typename T, typename... Args>
 T& make_shared(const Call& call, runtime::ObjectKind kind, Args&&... args) {
   Handle& handle = new_handle(call.L, call.host, kind);
   T* object = runtime::arena::create<T>(static_cast<Args&&>(args)...);
-  handle.object = object;
+  handle.hold(*object);
   return *object;
 }
 

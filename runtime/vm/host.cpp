@@ -53,6 +53,7 @@ int ref_weak_table(lua_State* L, const char* mode) {
 Host::Host(lua_State* L, runtime::Program& program)
     : program_(program),
       scheduler_(*this, program),
+      holdings_(scheduler_.record()),
       registry_(lua_topointer(L, LUA_REGISTRYINDEX)),
       current_(L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "park/holdings.hpp"
 #include "sched/preempt.hpp"
 #include "sched/scheduler.hpp"
 #include "vm/task.hpp"
@@ -107,6 +108,7 @@ class Host final : public runtime::Runner {
 
   [[nodiscard]] runtime::Scheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] runtime::Program& program() noexcept { return program_; }
+  [[nodiscard]] runtime::Holdings& holdings() noexcept { return holdings_; }
   // The thread that this host runs in, as others see it.
   void set_thread(runtime::Object& thread) noexcept { thread_ = &thread; }
   [[nodiscard]] runtime::Object* thread() const noexcept { return thread_; }
@@ -275,6 +277,7 @@ class Host final : public runtime::Runner {
   runtime::Program& program_;
   bool owns_program_ = false;
   runtime::Scheduler scheduler_;
+  runtime::Holdings holdings_;
   const void* registry_;
   lua_State* main_;                    // the state's main coroutine
   lua_State* current_;                 // volatile in effect: the signal handler reads it
