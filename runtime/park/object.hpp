@@ -52,6 +52,9 @@ struct ObjectType {
   Waiter* (*owner)(const Object& object) noexcept;
   // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
   void (*let_go)(Object& object) noexcept = nullptr;
+  // The process of `unit` was killed while the unit was about to begin or end holding the object
+  // (Waiter::changing), or to pass it on. Null = cannot be held.
+  void (*half_held)(Object& object, Waiter& unit) noexcept = nullptr;
   // `node` was claimed, but its unit is gone: what it was given goes to others. Null = nothing was.
   void (*untaken)(Object& object, SharedWaitNode& node) noexcept = nullptr;
   // Several units' waits end together or not at all: none of them is given up while the object's

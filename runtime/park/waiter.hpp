@@ -145,6 +145,7 @@ struct alignas(64) Waiter {
   char name[48] = {};            // of the unit; for reports
   void* unit;                    // means something in its own process only
   Link held;                     // the head of what it holds (HeldLink); its thread only
+  Ref<Object> changing;          // what it is about to begin or end holding; its thread only
   Ref<HeldLink> spare;           // for an object with many holders, which has none for each
   bool waits_endlessly = false;  // its thread only: `endless` is in Family::endless
   EndlessLink endless{*this};

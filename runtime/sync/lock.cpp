@@ -10,6 +10,24 @@ namespace {
 
 Lock& self(Object& object) noexcept { return static_cast<Lock&>(object); }
 
+// While it lives a kill of the unit's process leaves a trace of what it was changing.
+class Changing {
+ public:
+  Changing(Waiter& unit, Lock& lock) noexcept : unit_(unit) { set(&lock); }
+  ~Changing() { set(nullptr); }
+  Changing(const Changing&) = delete;
+  Changing& operator=(const Changing&) = delete;
+
+ private:
+  // The processor keeps the order of stores that a killed process has made; the compiler must.
+  void set(Lock* lock) noexcept {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    unit_.changing = lock;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  Waiter& unit_;
+};
+
 // When the node of a compete_op began to wait: in its payload.
 Nanos since(const SharedWaitNode& node) noexcept {
   Nanos moment = 0;
@@ -38,6 +56,7 @@ void end_trying(Lock& lock, const Waiter& unit) noexcept {
 
 bool attempt_lock(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
   Lock& lock = self(object);
+  const Changing changing(*node.waiter, lock);
   // First this, then the look at the owner: a release does the same in the other order.
   end_trying(lock, *node.waiter);
   std::uint32_t nobody = 0;
@@ -78,6 +97,7 @@ void pass_on(Lock& lock, const ThreadRecord* by, Wakeups& wakeups) noexcept {
 
 void enqueue_lock(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept {
   Lock& lock = self(object);
+  const Changing changing(*node.waiter, lock);
   if (node.operation == Lock::compete_op && node.argument == Lock::kTryAgain) {
     lock.waiting.push_front(node);
   } else {
@@ -89,7 +109,8 @@ void enqueue_lock(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexce
   if (lock.owner.load() == 0) pass_on(lock, nullptr, wakeups);
 }
 
-void release_owned(Lock& lock, const Waiter& unit) noexcept {
+void release_owned(Lock& lock, Waiter& unit) noexcept {
+  const Changing changing(unit, lock);
   lock.held.unlink();
   lock.owner.store(0);
   if (lock.waiters.load() == 0 || lock.trier.load() != 0) return;
@@ -128,6 +149,21 @@ void owner_ended(Object& object, HeldLink& link) noexcept {
   if (is_last) arena::destroy(&lock);
 }
 
+void half_held(Object& object, Waiter& unit) noexcept {
+  Lock& lock = self(object);
+  Wakeups wakeups;
+  MutexLock guard(lock.mutex);
+  const std::uint32_t owner = lock.owner.load();
+  if (owner == Ref<Waiter>(&unit).granule()) {
+    lock.held.unlink();
+    lock.abandoned = true;
+    lock.owner.store(0);
+  } else if (owner == Lock::kPassing) {
+    lock.owner.store(0);  // by that unit: whoever else does it has the mutex
+  }
+  pass_on(lock, nullptr, wakeups);
+}
+
 const ObjectType kType{
     .name = "Lock",
     .destroy = destroy_lock,
@@ -141,12 +177,14 @@ const ObjectType kType{
           const std::uint32_t owner = static_cast<const Lock&>(object).owner.load();
           return owner == Lock::kPassing ? nullptr : Ref<Waiter>::from_granule(owner).get();
         },
+    .half_held = half_held,
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::lock, kType), true);
 
 }  // namespace
 
 bool Lock::acquire_free(Waiter& unit) noexcept {
+  const Changing changing(unit, *this);
   std::uint32_t nobody = 0;
   if (!owner.compare_exchange_strong(nobody, Ref<Waiter>(&unit).granule())) {
     if (!reentrant || !owned_by(&unit)) return false;

@@ -7,6 +7,10 @@ namespace {
 
 void sweep_waiter(Waiter& waiter) noexcept {
   if (waiter.state.load() != Waiter::State::idle) waiter.end_for_good();
+  if (Object* object = waiter.changing.get()) {
+    waiter.changing = nullptr;
+    if (auto* half_held = type_of(*object).half_held) half_held(*object, waiter);
+  }
   waiter.hand_on();
 }
 
