@@ -77,13 +77,15 @@ Outcome has_lock_again(Call& call, Wake wake) {
     return take_lock_back(call);
   }
   const auto first = static_cast<Wake>(lua_tointeger(call.L, kWake));
-  if (wake == Wake::ready && (first == Wake::ready || first == Wake::timeout)) {
+  const bool cancelled = call.scheduler().current().cancelled;
+  if (wake == Wake::ready && !cancelled && (first == Wake::ready || first == Wake::timeout)) {
     const bool owner_died = call.node().argument == Lock::kOwnerDied;
     lua_pushboolean(call.L, first == Wake::ready);
     if (owner_died) lua_pushliteral(call.L, "owner_died");
     return Outcome::values(owner_died ? 2 : 1);
   }
   pass_on(call);
+  if (cancelled) return Outcome::cancelled();
   return call.ended_by(wake == Wake::ready ? first : wake);
 }
 

@@ -55,7 +55,8 @@ struct ObjectType {
   // The process of `unit` was killed while the unit was about to begin or end holding the object
   // (Waiter::changing), or to pass it on. Null = cannot be held.
   void (*half_held)(Object& object, Waiter& unit) noexcept = nullptr;
-  // `node` was claimed, but its unit is gone: what it was given goes to others. Null = nothing was.
+  // `node` was claimed, but its unit was cancelled before it ran again, or is gone: what it was
+  // given goes to others. Null = what was done cannot be undone.
   void (*untaken)(Object& object, SharedWaitNode& node) noexcept = nullptr;
   // Several units' waits end together or not at all: none of them is given up while the object's
   // mutex is held.

@@ -105,16 +105,17 @@ void Waiter::end() noexcept {
   state.store(State::idle, std::memory_order_relaxed);
 }
 
-void Waiter::end_for_good() noexcept {
-  const bool claimed =
-      state.load() == State::claimed || (state.load() == State::waiting && !give_up());
-  if (claimed) {
+bool Waiter::end_untaken() noexcept {
+  bool undone = true;
+  if (state.load() == State::claimed || (state.load() == State::waiting && !give_up())) {
     SharedWaitNode& given = more ? more.get()[claimed_index] : node;
-    if (Object* object = given.kept.get()) {
-      if (auto* untaken = type_of(*object).untaken) untaken(*object, given);
-    }
+    Object* object = given.kept.get();
+    auto* untaken = object != nullptr ? type_of(*object).untaken : nullptr;
+    if (untaken != nullptr) untaken(*object, given);
+    undone = untaken != nullptr;
   }
   end();
+  return undone;
 }
 
 void Waiter::hand_on() noexcept {

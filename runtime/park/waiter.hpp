@@ -129,8 +129,9 @@ struct alignas(64) Waiter {
   [[nodiscard]] bool give_up() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
-  // The same when the unit will not run again: what a claim has given it goes to others.
-  void end_for_good() noexcept;
+  // The same when the unit is not to have what a claim has given it. False = it has it all the
+  // same.
+  bool end_untaken() noexcept;
   // To be called when the unit, whose node hangs in an object, is about to wait without end for
   // that object's owner: would it wait for itself, through a chain of such owners? Then `report`
   // says how.

@@ -105,6 +105,8 @@ void arm(Scheduler& scheduler, Nanos deadline) noexcept {
   if (deadline < t_state.armed) set_timer(deadline);
 }
 
+void look_soon(Scheduler& scheduler) noexcept { arm(scheduler, monotonic_now() + kLookAgain); }
+
 bool take_fired() noexcept {
   if (!t_state.fired) return false;
   t_state.fired = 0;

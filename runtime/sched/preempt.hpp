@@ -25,6 +25,8 @@ void rearm(Nanos deadline) noexcept;
 void signal_thread(const ThreadRecord& thread) noexcept;
 // Must have been called in the thread before signal_thread can reach it.
 void enroll(Scheduler& scheduler) noexcept;
+// What runs is asked for a checkpoint in some milliseconds, should it still run.
+void look_soon(Scheduler& scheduler) noexcept;
 void forget(Scheduler& scheduler) noexcept;
 
 }  // namespace preempt

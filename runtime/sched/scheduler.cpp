@@ -103,7 +103,7 @@ bool Scheduler::unpark_current() noexcept {
     in_time = unit.waiter->give_up();
     // Whoever has claimed it is about to say so.
     while (!in_time && unit.state == UnitState::parked) run_posted();
-    if (in_time) end_shared(unit);
+    end_shared(unit);
   }
   unit.unlink();
   timers_.remove(unit);
@@ -130,13 +130,26 @@ void Scheduler::end_shared(Unit& unit) noexcept {
   unit.waiter->end();
 }
 
+// The unit runs again: it has what it waited for, unless it was cancelled before it could take it.
+void Scheduler::take_claimed(Unit& unit) noexcept {
+  const bool has_it = unit.wake == Wake::ready;
+  unit.waits_shared = false;
+  if (has_it && unit.cancelled && unit.on_cancel == OnCancel::raise) {
+    if (unit.waiter->end_untaken()) unit.wake = Wake::cancelled;
+  } else {
+    unit.waiter->end();
+  }
+}
+
 void Scheduler::run_posted() noexcept {
   Waiter* posted = record_->take_posted();
   while (posted != nullptr) {
     Waiter* next = posted->next_woken.get();
     Unit& unit = *static_cast<Unit*>(posted->unit);
-    end_shared(unit);
-    wake(unit, Wake::ready);
+    unit.unlink();
+    timers_.remove(unit);
+    unit.wake = Wake::ready;
+    push_ready(unit);
     posted = next;
   }
 }
@@ -149,9 +162,13 @@ Waiter& Scheduler::make_waiter(Unit& unit) {
 
 void Scheduler::retire_waiter(Unit& unit) noexcept {
   if (unit.waiter == nullptr) return;
-  if (unit.waits_shared && unit.waiter->give_up()) end_shared(unit);
-  while (unit.waits_shared) run_posted();  // claimed, and about to be posted
-  unit.waiter->hand_on();                  // after that: it may have been given something
+  if (unit.waits_shared) {
+    // One that was claimed is about to be posted.
+    while (unit.state == UnitState::parked && !unit.waiter->give_up()) run_posted();
+    unit.waits_shared = false;
+    (void)unit.waiter->end_untaken();
+  }
+  unit.waiter->hand_on();
   arena::destroy(unit.waiter);
   unit.waiter = nullptr;
 }
@@ -230,6 +247,9 @@ void Scheduler::run(Unit& unit) noexcept {
   // In a deadlock the report still has to say it.
   if (unit.wake != Wake::deadlock) unit.waits_for = nullptr;
   current_ = &unit;
+  if (unit.waits_shared) take_claimed(unit);
+  // Its cancellation came too late for the wait. Should it not wait again soon, it is reached.
+  if (unit.cancelled && unit.wake == Wake::ready && undelivered_cancel()) preempt::look_soon(*this);
   if (long_run_ != 0) run_started_ = monotonic_now();
   if (unit.fiber != nullptr) {
     Fiber& fiber = *unit.fiber;

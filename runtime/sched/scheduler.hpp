@@ -161,7 +161,8 @@ class Scheduler {
 
   // Called in a signal handler: may something come of a checkpoint?
   [[nodiscard]] bool awaits_checkpoint() const noexcept {
-    return deadlines_ != 0 || record_->requests.load(std::memory_order_relaxed) != 0;
+    return deadlines_ != 0 || record_->requests.load(std::memory_order_relaxed) != 0 ||
+           (current_ != nullptr && current_->cancelled);
   }
   void on_preempt_signal() noexcept { runner_.request_checkpoint(); }
 
@@ -182,6 +183,7 @@ class Scheduler {
   Waiter& make_waiter(Unit& unit);
   void retire_waiter(Unit& unit) noexcept;
   void end_shared(Unit& unit) noexcept;
+  void take_claimed(Unit& unit) noexcept;
   void run_posted() noexcept;
   void attach_detached(const void* context) noexcept;
   void detach_attached(const void* context) noexcept;

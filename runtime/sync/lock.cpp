@@ -178,6 +178,14 @@ const ObjectType kType{
           return owner == Lock::kPassing ? nullptr : Ref<Waiter>::from_granule(owner).get();
         },
     .half_held = half_held,
+    .untaken =
+        [](Object& object, SharedWaitNode& node) noexcept {
+          if (node.operation == Lock::compete_op && node.argument == Lock::kTryAgain) {
+            self(object).stop_trying(*node.waiter);
+          } else {
+            release_owned(self(object), *node.waiter);
+          }
+        },
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::lock, kType), true);
 

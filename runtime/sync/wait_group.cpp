@@ -17,6 +17,7 @@ const ObjectType kType{
     .abandoned = nullptr,
     .owner_ended = nullptr,
     .owner = nullptr,
+    .untaken = [](Object&, SharedWaitNode&) noexcept {},
 };
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::wait_group, kType), true);
 

@@ -22,6 +22,7 @@ const ObjectType kType{
     .abandoned = nullptr,
     .owner_ended = nullptr,
     .owner = nullptr,
+    .untaken = [](Object&, SharedWaitNode&) noexcept {},
 };
 constinit ProcessUnit* g_this_process = nullptr;
 

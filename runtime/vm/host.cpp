@@ -285,7 +285,7 @@ void Host::request_checkpoint() noexcept {
   saved_count_ = lua_gethookcount(L);
   hooked_ = L;
   own_instructions_ = 0;
-  lua_sethook(L, checkpoint_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  lua_sethook(L, checkpoint_hook, LUA_MASKCOUNT, 1);
 }
 
 void Host::restore_hook() noexcept {
@@ -293,30 +293,31 @@ void Host::restore_hook() noexcept {
   hooked_ = nullptr;
 }
 
-// What is raised here must not come between a function of Braid that is written in Lua and what it
-// is for: a lock that it has taken, and the guard or the <close> variable that will release it. So
-// not in such a function, and not at the script's next instruction after it, which may be the one
-// that makes the variable.
-bool Host::may_check(lua_State* L, const lua_Debug& event) noexcept {
-  lua_Debug frame;
-  frame.source = "";
-  for (int level = 0; lua_getstack(L, level, &frame) != 0; ++level) {
-    lua_getinfo(L, "S", &frame);
-    if (*frame.what != 'C') break;
-    if (level > 0) return true;  // C that calls C: there may be no instruction for long
-  }
+// What is raised here must not come between what somebody has got and the one who is to have it. So
+// only at an instruction of the script: not in a function of Braid, in C or in Lua, not in a
+// __close metamethod, and not at the next instruction after these, which may be the one that makes
+// a <close> variable of what they return.
+bool Host::may_check(lua_State* L) noexcept {
+  constexpr int kLookedAt = 64;  // levels: it is asked at every instruction
   constexpr std::string_view kOurs = "=braid.";
-  if (std::string_view(frame.source).substr(0, kOurs.size()) == kOurs) {
+  lua_Debug frame;
+  for (int level = 0; level < kLookedAt && lua_getstack(L, level, &frame) != 0; ++level) {
+    lua_getinfo(L, "Sn", &frame);
+    const bool is_ours =
+        level == 0 && std::string_view(frame.source).substr(0, kOurs.size()) == kOurs;
+    const bool closes =
+        std::string_view(frame.namewhat) == "metamethod" && std::string_view(frame.name) == "close";
+    if (!is_ours && !closes) continue;
     own_instructions_ = 0;
     return false;
   }
-  return event.event == LUA_HOOKCOUNT && ++own_instructions_ > 1;
+  return ++own_instructions_ > 1;
 }
 
-void Host::checkpoint_hook(lua_State* L, lua_Debug* event) {
+void Host::checkpoint_hook(lua_State* L, lua_Debug*) {
   Host& host = of(L);
   if (host.hooked_ == L) {
-    if (!host.may_check(L, *event)) return;
+    if (!host.may_check(L)) return;
     host.restore_hook();
   } else {
     lua_sethook(L, nullptr, 0, 0);  // inherited by a coroutine that was made in between

@@ -238,7 +238,7 @@ class Host final : public runtime::Runner {
   static int collect(lua_State* L);
   void renew_drain(lua_State* L) noexcept;
   void drain_at_end(lua_State* L) noexcept;
-  bool may_check(lua_State* L, const lua_Debug& event) noexcept;
+  bool may_check(lua_State* L) noexcept;
   static void checkpoint_hook(lua_State* L, lua_Debug* event);
   static int task_body(lua_State* L);
   static int task_end(lua_State* L, int status, lua_KContext context);
