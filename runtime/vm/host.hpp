@@ -33,6 +33,8 @@ enum class Type : std::uint8_t {
   batch,
   selection,
   local_queue,
+  shared_memory,
+  memory_buffer,
   count
 };
 
