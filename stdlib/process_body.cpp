@@ -80,7 +80,7 @@ int run_zygote(char** argv) {
   const pid_t program = getppid();
   const int status = runtime::run_zygote(argv, {prepare, run});
   // In the zygote itself: the program has ended, however it did.
-  if (runtime::this_process() == nullptr) runtime::sweep_memory(program);
+  if (runtime::this_process() == nullptr) runtime::sweep_memory_after(program);
   return status;
 }
 

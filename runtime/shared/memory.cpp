@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -89,6 +91,22 @@ void sweep_one(const char* name) noexcept {
   if (flock(file.number, LOCK_EX | LOCK_NB) == 0) unlink(path.text);
 }
 
+// Is the system about to end it? Then it never runs again.
+bool is_exiting(pid_t pid) noexcept {
+  char text[512];
+  std::snprintf(text, sizeof text, "/proc/%d/stat", pid);
+  const File file(open(text, O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file.number < 0 ? -1 : read(file.number, text, sizeof text - 1);
+  if (size <= 0) return false;
+  text[size] = '\0';
+  constexpr unsigned kExiting = 4;  // PF_EXITING of the kernel
+  unsigned flags = 0;
+  // Behind the name, which may have anything in it: state, five numbers, the flags.
+  const char* rest = std::strrchr(text, ')');
+  return rest != nullptr && std::sscanf(rest, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+         (flags & kExiting) != 0;
+}
+
 }  // namespace
 
 bool is_program_memory(const char* name) noexcept {
@@ -105,6 +123,16 @@ void sweep_memory(pid_t ended) noexcept {
     if (gone) sweep_one(entry->d_name);
   }
   closedir(folder);
+}
+
+void sweep_memory_after(pid_t program) noexcept {
+  if (is_exiting(program)) {
+    const File process(static_cast<int>(syscall(SYS_pidfd_open, program, 0)));
+    pollfd ended{process.number, POLLIN, 0};
+    while (process.number >= 0 && poll(&ended, 1, -1) < 0 && errno == EINTR) {
+    }
+  }
+  sweep_memory(program);
 }
 
 // What a state that was not closed still has mapped is used no more.

@@ -66,5 +66,8 @@ class Memory {
 // Takes away the names of ours that dead programs, or `ended`, have left, unless somebody has the
 // segment mapped. Done also before a process makes its first segment, and when that process ends.
 void sweep_memory(pid_t ended) noexcept;
+// The same for whoever has seen that `program` ends: one that is killed keeps its locks a moment
+// longer, so that is waited for.
+void sweep_memory_after(pid_t program) noexcept;
 
 }  // namespace braid::runtime
