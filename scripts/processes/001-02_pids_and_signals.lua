@@ -4,6 +4,7 @@
 
 local process = require "braid.process"
 local shared = require "braid.shared"
+local sync = require "braid.sync"
 local time = require "braid.time"
 
 local DELAY = tonumber(os.getenv "BRAID_DELAY") or 0.2
@@ -13,9 +14,10 @@ local function show()
     process.current_process().name, process.getpid(), process.getppid()))
 end
 
-local function count_up(steps)
+local function count_up(steps, begun)
   while true do
     steps:add(1)
+    begun:set()
     time.sleep(DELAY / 10)
   end
 end
@@ -26,7 +28,16 @@ child:start()
 child:join()
 
 local steps = shared.Value("i64", 0)
-local p = process.spawn(count_up, steps)
+
+-- A process that is at work.
+local function start()
+  local begun = sync.Event()
+  local p = process.spawn(count_up, steps, begun)
+  begun:wait()
+  return p
+end
+
+local p = start()
 
 -- How many steps it makes meanwhile.
 local function steps_within(seconds)
@@ -35,7 +46,6 @@ local function steps_within(seconds)
   return steps.value - before
 end
 
-time.sleep(DELAY)
 process.kill(p.pid, "SIGSTOP") -- also "STOP", or 19
 time.sleep(DELAY)
 print("stopped: makes steps", steps_within(DELAY) > 0, "is alive", p:is_alive())
@@ -46,7 +56,7 @@ p:join()
 print("SIGTERM: exit code", p.exitcode)
 
 for _, signal in ipairs { "SIGHUP", "SIGINT", "SIGKILL", "SIGSEGV" } do
-  p = process.spawn(count_up, steps)
+  p = start()
   process.kill(p.pid, signal)
   p:join()
   print(signal .. ": exit code", p.exitcode)
