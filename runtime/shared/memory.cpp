@@ -151,12 +151,12 @@ namespace {
 
 // Before the first segment that this process makes.
 void begin() noexcept {
-  static const bool begun = [] {
+  static const bool kBegun = [] {
     g_sweeper = getpid();
     sweep_memory(0);
     return std::atexit(at_exit) == 0;
   }();
-  (void)begun;
+  (void)kBegun;
 }
 
 }  // namespace
