@@ -20,9 +20,9 @@ local daemon = process.Process { target = work, args = { math.huge }, name = "da
 daemon.daemon = true -- before it starts; also an option
 
 for _, p in ipairs { short, long, daemon } do p:start() end
-print("the daemon's pid", daemon.pid)
 
 time.sleep(DELAY * 2.5)
+print("the daemon's pid", daemon.pid)
 print("exit code of one that is alive", long.exitcode)
 long:terminate()
 long:join()

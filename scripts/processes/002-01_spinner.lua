@@ -26,5 +26,5 @@ end
 
 local s = process.Process { target = spinner }
 s:start()
-print("the spinner's pid", s.pid)
 print(("\rresult = %d"):format(fib(N)))
+print("the spinner's pid", s.pid)

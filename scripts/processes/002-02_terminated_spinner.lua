@@ -25,9 +25,8 @@ end
 
 local s = process.Process { target = spinner }
 s:start()
-print("the spinner's pid", s.pid)
 local result = fib(N)
 s:terminate()
 s:join()
 print(("\rresult = %d"):format(result))
-print("the spinner's exit code", s.exitcode)
+print("the spinner's pid and exit code", s.pid, s.exitcode)
