@@ -19,6 +19,7 @@ int load_units(lua_State* L);
 void register_task(lua_State* L);
 void register_watch(lua_State* L);
 void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
+void register_shared_memory(lua_State* L);
 void register_shared_table(lua_State* L);
 void register_process(lua_State* L);  // when first needed, as the next
 void register_thread(lua_State* L);
@@ -26,6 +27,7 @@ void register_scopes(lua_State* L);
 void open_units(lua_State* L);
 extern const luaL_Reg kScopeFunctions[];
 extern const luaL_Reg kSharedCellFunctions[];
+extern const luaL_Reg kSharedMemoryFunctions[];
 extern const luaL_Reg kSharedTableFunctions[];
 // braid.queue's other files; register_local_queue leaves the metatable on the stack.
 void register_batch(lua_State* L);

@@ -1,9 +1,12 @@
 // See process_body.hpp.
 #include "stdlib/process_body.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 
+#include "shared/memory.hpp"
 #include "stdlib/handles.hpp"
 #include "stdlib/life.hpp"
 #include "stdlib/open.hpp"
@@ -73,6 +76,12 @@ int run() noexcept {
 
 }  // namespace
 
-int run_zygote(char** argv) { return runtime::run_zygote(argv, {prepare, run}); }
+int run_zygote(char** argv) {
+  const pid_t program = getppid();
+  const int status = runtime::run_zygote(argv, {prepare, run});
+  // In the zygote itself: the program has ended, however it did.
+  if (runtime::this_process() == nullptr) runtime::sweep_memory_after(program);
+  return status;
+}
 
 }  // namespace braid::stdlib

@@ -1,4 +1,5 @@
-// braid.shared: the module. Its classes stand in shared_cells.cpp and shared_table.cpp.
+// braid.shared: the module. Its classes stand in shared_cells.cpp, shared_memory.cpp and
+// shared_table.cpp.
 #include "shared/cell_type.hpp"
 #include "stdlib/modules.hpp"
 
@@ -7,9 +8,11 @@ namespace braid::stdlib {
 int load_shared(lua_State* L) {
   luaL_requiref(L, "braid.sync", load_sync, 0);  // for the locks that the objects have
   register_shared_cells(L);
+  register_shared_memory(L);
   register_shared_table(L);
   lua_newtable(L);
   luaL_setfuncs(L, kSharedCellFunctions, 0);
+  luaL_setfuncs(L, kSharedMemoryFunctions, 0);
   luaL_setfuncs(L, kSharedTableFunctions, 0);
   const char* name = nullptr;
   for (std::size_t i = 0; (name = runtime::c_type_name(i)) != nullptr; ++i) {

@@ -1,5 +1,6 @@
 ---@meta braid.shared
--- The reference of braid.shared: values, arrays and tables that every unit of the program sees.
+-- The reference of braid.shared: values, arrays and tables that every unit of the program sees, and
+-- memory that other programs see, too.
 -- Nothing is loaded from here; see task.meta.lua for what an entry has.
 
 ---@class braid.shared
@@ -74,6 +75,30 @@ function shared.Array(type, size_or_list, options) end
 ---@param t? table | braid.Table
 ---@return braid.Table
 function shared.Table(t) end
+
+---@class braid.SharedMemoryOptions
+---@field name? string without a '/'; one that is new begins otherwise than with "braid-"
+---@field create? boolean false unless said otherwise: attach to one that is there
+---@field size? integer of a new one; of one that is there, how many bytes it has at least
+
+--- Makes bytes with a name, zeros at first, or attaches to those that have that name, whichever
+--- program has made them. What has a name that a script gave it stays, also when the program has
+--- ended, until somebody unlinks it. What is made without `name` gets one and goes with its program,
+--- or, if that was killed, with the next one that makes some, but not while anybody still uses it.
+--- Sent to another unit it is attached to there, by its name.
+--- Does not wait. Raises when there is no room, when a new name is taken and when one to attach to is
+--- missing, and `bad argument` for anything else. Term: Python's
+--- `multiprocessing.shared_memory.SharedMemory`.
+--- ```lua
+--- local shared, process = require "braid.shared", require "braid.process"
+--- local sm <close> = shared.SharedMemory {create = true, size = 100}
+--- process.spawn(function() sm.buf[0] = 100 end):join()
+--- local other <close> = shared.SharedMemory {name = sm.name}
+--- print(other.buf[0], other.size) --> 100	100
+--- ```
+---@param options braid.SharedMemoryOptions
+---@return braid.SharedMemory
+function shared.SharedMemory(options) end
 
 --- Names itself: the type `bool`.
 shared.c_bool = "c_bool"
@@ -226,6 +251,66 @@ function Array:tolist() end
 --- ```
 ---@return braid.Lock
 function Array:get_lock() end
+
+--- Bytes with a name. Leaving its `<close>` block closes it and, in its owner, which is the handle that
+--- has made it, unlinks it.
+---
+--- `buf` has the bytes as integers, from 0: `buf[0]` is the first and `#buf` is how many there are;
+--- each is read and written atomically, and an index out of bounds or a value that is no byte raises.
+--- When it is closed all that has to do with its bytes raises `closed`.
+---@class braid.SharedMemory
+---@field name string
+---@field size integer in bytes
+---@field buf table<integer, integer>
+---@field owner boolean
+local SharedMemory = {}
+
+--- The bytes from `offset`, which counts from 0, as many as `n` or all that are left.
+--- Does not wait. Raises `bad argument` when they are not all within the bounds.
+--- ```lua
+--- local shared = require "braid.shared"
+--- local sm <close> = shared.SharedMemory {create = true, size = 5}
+--- sm:write(0, "hello")
+--- print(sm:read(), sm:read(1, 3)) --> hello	ell
+--- ```
+---@param offset? integer
+---@param n? integer
+---@return string
+function SharedMemory:read(offset, n) end
+
+--- Puts the bytes of a string at `offset`, which counts from 0. Others may see some of them sooner
+--- than the rest: a lock makes it one step.
+--- Does not wait. Raises `bad argument` when there is no room for all of them, and writes none.
+--- ```lua
+--- local shared = require "braid.shared"
+--- local sm <close> = shared.SharedMemory {create = true, size = 16}
+--- sm:write(8, string.pack("<d", 0.5))
+--- print(string.unpack("<d", sm:read(8))) --> 0.5	9
+--- ```
+---@param offset integer
+---@param s string
+function SharedMemory:write(offset, s) end
+
+--- Gives up this handle's bytes; closing it again does nothing. The others keep theirs.
+--- Does not wait.
+--- ```lua
+--- local shared = require "braid.shared"
+--- local sm = shared.SharedMemory {create = true, size = 1}
+--- sm:close()
+--- print(select(2, pcall(sm.read, sm)).kind) --> closed
+--- ```
+function SharedMemory:close() end
+
+--- Takes the name away: nobody can attach any more, and those who have keep it until they close it.
+--- Any handle may do so, also a closed one.
+--- Does not wait.
+--- ```lua
+--- local shared = require "braid.shared"
+--- local sm = shared.SharedMemory {create = true, size = 1}
+--- print(sm:unlink(), sm:unlink()) --> true	false
+--- ```
+---@return boolean done false when these bytes have their name no more
+function SharedMemory:unlink() end
 
 --- A table that every unit sees. One that nobody refers to any more is given back with all that is
 --- in it, also when it refers to itself or stands in a cycle of tables; not in one that leads through

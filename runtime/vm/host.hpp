@@ -34,6 +34,8 @@ enum class Type : std::uint8_t {
   batch,
   selection,
   local_queue,
+  shared_memory,
+  memory_buffer,
   count
 };
 

@@ -50,6 +50,7 @@ local modules = {
     Value = live_methods(shared.Value "i32"),
     Array = live_methods(shared.Array("i32", 1)),
     Table = live_methods(shared.Table()),
+    SharedMemory = live_methods(shared.SharedMemory { create = true, size = 1 }),
   },
   process = { process = process, Process = live_methods(process.Process()) },
   thread = { thread = thread, Thread = live_methods(thread.Thread()),
