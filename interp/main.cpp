@@ -159,6 +159,7 @@ int finish(lua_State* L, int status) {
   }
   disarm_interrupt();
   disarm_dump();
+  if (host.scheduler().take_interrupt()) interrupted = true;  // as the last of them ended
   host.report_untaken(L);
   if (host.program().found_deadlock.load()) status = EXIT_FAILURE;
   return interrupted ? kInterruptedStatus : status;

@@ -132,11 +132,13 @@ void ProcessUnit::is_gone(int status) noexcept {
   }
   if (left) sweep(*left);
   if (!has_ended()) ends(Result::failed);
+  has_closed();
+  // Only now: until those who waited for it are awake it counts for them.
   {
     MutexLock lock(family->mutex);
     listed.unlink();
   }
-  has_closed();
+  if (!family->somebody_is_awake() && family->main) family->main->parker.unpark();
   drop(*this);
 }
 

@@ -60,7 +60,8 @@ template <typename Visit>
 void each_process(Family& family, const Visit& visit) {
   MutexLock lock(family.mutex);
   for (Link* link = family.units.next.get(); link != &family.units; link = link->next.get()) {
-    visit(static_cast<ProcessUnit&>(*static_cast<HeldLink*>(link)->object));
+    auto& unit = static_cast<ProcessUnit&>(*static_cast<HeldLink*>(link)->object);
+    if (unit.state.load() != RunUnit::State::closed) visit(unit);
   }
 }
 

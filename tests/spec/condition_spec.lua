@@ -340,3 +340,23 @@ test("a wait that nothing can end raises deadlock, and its guard does not hide t
   expect(err):lacks "not held"
   expect(status):equals(1)
 end)
+
+test("a waiter that was told and then cancelled raises, and another one is told", function()
+  for _, spawn in ipairs { task.spawn, require "braid.thread".spawn } do
+    local condition, woken = sync.Condition(), sync.Event()
+    local function wait() condition:with(function() condition:wait() woken:set() end) end
+    local a = spawn(wait)
+    units.meet_waiting(1, "a Condition")
+    local b = spawn(wait)
+    units.meet_waiting(2, "a Condition")
+    condition:acquire()
+    condition:notify(1)
+    a:cancel()
+    condition:release()
+    expect(woken:wait(10)):is_true()
+    a:join()
+    b:join()
+    expect(a:cancelled()):is_true()
+    expect(b:cancelled()):is_false()
+  end
+end)

@@ -1,6 +1,7 @@
 -- Cancellation and deadlines reach a unit wherever it is: in callbacks of C functions, in the
 -- script's coroutines inside them, in a loop that never waits.
 
+local queue = require "braid.queue"
 local sync = require "braid.sync"
 local task = require "braid.task"
 
@@ -90,4 +91,42 @@ test("a deadline never comes between a lock and what will release it", function(
     expect(semaphore:acquire(0)):is_true()
     semaphore:release()
   end
+end)
+
+-- Two units whose deadlines pass while they wait for the same thing, hold it, or leave their block.
+test("a deadline leaves its block as timeout, and as nothing else", function()
+  local lock = sync.Lock()
+  local function work(seed)
+    for i = 1, 400 do
+      local ok, err = pcall(task.timeout, 0.0004 * (1 + i * seed % 3), function()
+        local _ <close> = lock:guard()
+        task.sleep(0.0005)
+      end)
+      if not ok and err.kind ~= "timeout" then error(err) end
+    end
+  end
+  local a, b = task.spawn(work, 1), task.spawn(work, 2)
+  a:result()
+  b:result()
+  expect(lock:locked()):is_false()
+end)
+
+test("no message is lost by a deadline", function()
+  local q, n, got, stop = queue.Queue(), 2000, 0, false
+  local putter = task.spawn(function()
+    for i = 1, n do
+      q:put(i)
+      if i % 7 == 0 then task.sleep(0.0001) end
+    end
+    stop = true
+  end)
+  while not stop or q:qsize() > 0 do
+    local ok, value = pcall(task.timeout, 0.0001, q.get, q)
+    if ok and value then got = got + 1 end
+    local t = task.spawn(q.get, q)
+    ok, value = pcall(task.wait_for, t, 0.0001)
+    if ok and value then got = got + 1 end
+  end
+  putter:join()
+  expect(got):equals(n)
 end)

@@ -45,3 +45,16 @@ test("a deadline inside a thread ends a busy loop there", function()
   end):result()
   expect(err.kind):equals "timeout"
 end)
+
+test("a busy loop is reached that was given what it waited for before it was cancelled", function()
+  for _ = 1, 20 do
+    local go, ready = sync.Event(), sync.Event()
+    local t = thread.spawn(function() ready:set() go:wait() while true do end end)
+    ready:wait()
+    require "braid.task".sleep(0.001)
+    go:set()
+    t:cancel()
+    expect(t:join(10)):is_true()
+    expect(t:cancelled()):is_true()
+  end
+end)
