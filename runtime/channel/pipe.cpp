@@ -123,11 +123,14 @@ bool Pipe::readable(unsigned side) const noexcept {
   return inboxes[side].messages.size() != 0 || !inboxes[side].reader || !inboxes[1 - side].reader;
 }
 
-// Throws std::bad_alloc.
-void Pipe::store(Inbox& inbox, const Cell& cell) {
-  inbox.messages.push_back(cell);
+// The count is never too low, even if we are killed in between. False: there is no memory.
+bool Pipe::store(Inbox& inbox, Cell& cell) noexcept {
+  if (!inbox.messages.reserve_back()) return false;
   inbox.unread += cell.size();
+  inbox.messages.push_back(cell);
   if (cell.own() != 0) take_inside(*inbox.reader, cell.own());
+  cell.forget();
+  return true;
 }
 
 // To the first who waits for such a message; whom it does not fit learns that and it stays.
@@ -149,11 +152,7 @@ void Pipe::admit_senders(Inbox& inbox, Wakeups& wakeups) noexcept {
   while (!inbox.senders.empty() && inbox.unread <= kMostUnread) {
     SharedWaitNode* sender = inbox.senders.claim_first(wakeups);
     if (sender == nullptr) return;
-    sender->argument = kNoMemory;
-    if (!inbox.messages.reserve_back()) continue;
-    store(inbox, message(*sender));
-    message(*sender).forget();
-    sender->argument = kDone;
+    sender->argument = store(inbox, message(*sender)) ? kDone : kNoMemory;
   }
 }
 
@@ -166,13 +165,10 @@ bool Pipe::try_send(unsigned side, Cell& cell, Result& result, Wakeups& wakeups)
   result = kDone;
   if (hand_over(inbox, cell, wakeups)) return true;
   if (inbox.unread > kMostUnread) return false;
-  try {
-    store(inbox, cell);
-  } catch (const std::bad_alloc&) {
+  if (!store(inbox, cell)) {
     result = kNoMemory;
     return true;
   }
-  cell.forget();
   end_waits(inbox.pollers, kDone, wakeups);
   return true;
 }
@@ -189,7 +185,7 @@ bool Pipe::try_recv(unsigned side, Operation operation, std::uint64_t most, Cell
   result = fits(inbox.messages.front(), operation, most);
   if (result != kDone) return true;
   inbox.messages.pop_front(to);
-  inbox.unread -= to.size();
+  inbox.unread = inbox.messages.size() == 0 ? 0 : inbox.unread - to.size();
   if (to.own() != 0) take_outside(*inbox.reader, to.own());
   if (!inbox.senders.empty()) admit_senders(inbox, wakeups);
   return true;

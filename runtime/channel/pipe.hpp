@@ -66,7 +66,7 @@ struct Pipe : Object {
 
   struct Inbox {
     CellDeque messages;
-    std::uint64_t unread = 0;  // bytes
+    std::uint64_t unread = 0;  // bytes; at least as many as there are
     Ref<Connection> reader;    // no reference is held; null = gone
     SharedWaitList getters;    // nothing is stored while one waits
     SharedWaitList senders;    // to this inbox
@@ -80,7 +80,7 @@ struct Pipe : Object {
   Inbox inboxes[2];  // NOLINT(modernize-avoid-c-arrays): by the side that reads it
 
  private:
-  void store(Inbox& inbox, const Cell& cell);
+  [[nodiscard]] bool store(Inbox& inbox, Cell& cell) noexcept;
   bool hand_over(Inbox& inbox, Cell& cell, Wakeups& wakeups) noexcept;
   void admit_senders(Inbox& inbox, Wakeups& wakeups) noexcept;
 };
