@@ -17,9 +17,8 @@ struct Connection;
 //            it; the end of either connection, a deadline or a cancel ends the wait.
 //   Order:   first in, first out; what was written before send is visible after the recv that
 //            returns that message. Those who wait are served in the order they came.
-//   Death:   a message is there by one store: a process killed inside send leaves it out, one
-//   killed
-//            inside recv takes it along. An end goes with the last reference to its Connection.
+//   Death:   a message is there by one store: a process killed inside send leaves it out, inside
+//            recv it takes it along. An end goes with the last reference to its Connection.
 //   Errors:  returned, never thrown: see Result.
 //   Not promised: that ends which are in each other's messages are ever freed; one that is among
 //            its own unread messages is.
