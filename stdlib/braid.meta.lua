@@ -27,12 +27,12 @@ function braid.units() end
 
 --- Waits until one of several operations is possible and does that one: `{q, "get"}`, `{q, "put",
 --- value}`, `{q, "join"}`, `{event, "wait"}`, `{lock, "acquire"}`, `{semaphore, "acquire"}`,
---- `{task, "join"}`, `{task, "result"}`, the same two of a thread, and get and put of a
---- `LocalQueue`. Exactly one takes place, the others leave no trace. Returns the number of the case
---- and then what the method would have returned; an error that it would have raised is raised. When
---- several are possible any of them is taken, with `priority = true` the first. With `timeout`,
---- seconds, it returns nil, "timeout" when the time is up; 0 does not wait. Without cases it sleeps
---- for that time.
+--- `{connection, "recv"}`, `{connection, "send", value}`, `{connection, "poll"}`, `{task, "join"}`,
+--- `{task, "result"}`, the same two of a thread, and get and put of a `LocalQueue`. Exactly one
+--- takes place, the others leave no trace. Returns the number of the case and then what the method
+--- would have returned; an error that it would have raised is raised. When several are possible any
+--- of them is taken, with `priority = true` the first. With `timeout`, seconds, it returns nil,
+--- "timeout" when the time is up; 0 does not wait. Without cases it sleeps for that time.
 --- Waits. Raises `bad argument` for what is no case, and says which, and when there is neither a case
 --- nor a timeout; `deadlock` when without a timeout all cases acquire a `Lock` that the unit itself
 --- holds; `cancelled` in a cancelled unit. Term: Go's `select`.

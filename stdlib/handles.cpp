@@ -23,6 +23,7 @@ void register_kind(lua_State* L, ObjectKind kind) {
     case ObjectKind::thread: return register_thread(L);
     case ObjectKind::process: return register_process(L);
     case ObjectKind::queue: luaL_requiref(L, "braid.queue", load_queue, 0); break;
+    case ObjectKind::connection: luaL_requiref(L, "braid.pipe", load_pipe, 0); break;
     case ObjectKind::value:
     case ObjectKind::array:
     case ObjectKind::table: luaL_requiref(L, "braid.shared", load_shared, 0); break;

@@ -20,6 +20,11 @@ int luaopen_braid(lua_State* L) {
 }
 
 // Lua asks for these when a script requires a module before `braid` itself.
+int luaopen_braid_pipe(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_pipe(L);
+}
+
 int luaopen_braid_queue(lua_State* L) {
   open(L);
   return braid::stdlib::load_queue(L);

@@ -6,6 +6,7 @@
 
 namespace braid::stdlib {
 
+int load_pipe(lua_State* L);
 int load_process(lua_State* L);
 int load_queue(lua_State* L);
 int load_shared(lua_State* L);

@@ -137,8 +137,8 @@ Outcome nothing(Call& call, const char* why) {
 
 // The value of a message; in a loop nil would be the end, so it is an error there.
 template <bool in_loop>
-Outcome deliver(Call& call, Queue& queue, const Cell& cell) {
-  const Outcome outcome = receive_message(call, queue, cell);
+Outcome deliver(Call& call, const Cell& cell) {
+  const Outcome outcome = receive_message(call, 1, cell);
   if (!in_loop || outcome.kind != Outcome::Kind::values || !lua_isnil(call.L, -1)) return outcome;
   luaL_where(call.L, 1);
   lua_pushliteral(call.L, "a nil message would end the loop: use get");
@@ -153,7 +153,7 @@ Outcome get_ended(Call& call, Wake wake, const char* why) {
   if (node.argument == Queue::kClosed) return nothing(call, "closed");
   const Cell cell = Queue::message(node);
   Queue::message(node).forget();
-  return deliver<in_loop>(call, self(call), cell);
+  return deliver<in_loop>(call, cell);
 }
 
 template <bool in_loop = false>
@@ -162,7 +162,7 @@ Outcome get(Call& call, const Patience& patience, vm::Finish finish) {
   Cell cell;
   if ((patience.immediate || !call.scheduler().current().cancelled) &&
       queue.get_some(&cell, 1) == 1) {
-    return deliver<in_loop>(call, queue, cell);
+    return deliver<in_loop>(call, cell);
   }
   Queue::message(call.prepare(queue, Queue::get_op, 0, patience)).forget();
   return call.start(patience, "a message in a Queue", finish);

@@ -4,16 +4,21 @@
 #include <cstring>
 #include <string_view>
 
+#include "channel/pipe.hpp"
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "codec/references.hpp"
 #include "codec/scalar.hpp"
 #include "codec/types.hpp"
 #include "vm/errors.hpp"
+#include "vm/handle.hpp"
 
 namespace braid::stdlib {
 
 using runtime::Cell;
+using runtime::Connection;
+using runtime::Object;
+using runtime::ObjectKind;
 using runtime::Queue;
 using runtime::SortKey;
 using vm::Call;
@@ -40,19 +45,39 @@ SortKey sort_key(lua_State* L, int index, std::string_view& text) noexcept {
   return SortKey::of(text);
 }
 
-// How many references to the queue itself the message holds.
-std::uint64_t count_own(const codec::Bytes& bytes, Queue& queue) noexcept {
+// How many references to the object itself the message holds.
+std::uint64_t count_own(const codec::Bytes& bytes, const Object* object) noexcept {
   if ((bytes.data()[0] & codec::wire::kReferences) == std::byte{0}) return 0;
   codec::References references;
   if (!codec::find_references(bytes.data(), bytes.size(), references)) return 0;
-  const std::uint32_t granule = runtime::Ref<Queue>(&queue).granule();
+  const std::uint32_t granule = runtime::Ref<Object>(const_cast<Object*>(object)).granule();
   std::uint64_t count = 0;
   for (std::uint32_t i = 0; i < references.count; ++i) count += references[i].id == granule;
   return count;
 }
 
-// A number or a short string is encoded in its place. False: it is something else.
-bool encode_short(lua_State* L, Cell& cell) noexcept {
+// A string goes straight to where it is read from. Throws std::bad_alloc.
+void encode_string(lua_State* L, Cell& cell) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  std::byte head[2 + codec::wire::kMaxVarint];  // NOLINT(modernize-avoid-c-arrays)
+  head[0] = std::byte{1};
+  std::byte* end = head + 2;
+  if (size <= codec::wire::kLongestShortString) {
+    head[1] =
+        static_cast<std::byte>(static_cast<std::size_t>(codec::wire::Tag::short_string) + size);
+  } else {
+    end = codec::wire::put_varint(codec::wire::put(head + 1, codec::wire::Tag::string), size);
+  }
+  const auto text_at = static_cast<std::size_t>(end - head);
+  std::byte* at = cell.make(text_at + size, false);
+  std::memcpy(at, head, text_at);
+  std::memcpy(at + text_at, text, size);
+  cell.set_text_at(text_at);
+}
+
+// A number or a string is encoded in its place. False: it is something else. Throws std::bad_alloc.
+bool encode_scalar(lua_State* L, Cell& cell) {
   std::byte* begin = cell.place();
   *begin = std::byte{1};
   std::byte* at = begin + 1;
@@ -65,27 +90,16 @@ bool encode_short(lua_State* L, Cell& cell) noexcept {
         at = codec::wire::put_raw(at, lua_tonumber(L, -1));
       }
       break;
-    case LUA_TSTRING: {
-      std::size_t size = 0;
-      const char* text = lua_tolstring(L, -1, &size);
-      constexpr std::size_t kLongest = Cell::kInside - 2;
-      static_assert(kLongest <= codec::wire::kLongestShortString);
-      if (size > kLongest) return false;
-      *at++ =
-          static_cast<std::byte>(static_cast<std::size_t>(codec::wire::Tag::short_string) + size);
-      std::memcpy(at, text, size);
-      at += size;
-      break;
-    }
+    case LUA_TSTRING: encode_string(L, cell); return true;
     default: return false;
   }
   cell.made(static_cast<std::size_t>(at - begin));
   return true;
 }
 
-// Makes the cell of encoded bytes, with the key of the value on top of the stack.
-void fill(lua_State* L, Queue& queue, const codec::Bytes& bytes, Cell& cell) {
-  if (queue.discipline != Queue::Discipline::priority) {
+// Makes the cell of encoded bytes, with the key of the value on top of the stack if `keyed`.
+void fill(lua_State* L, bool keyed, const codec::Bytes& bytes, Cell& cell) {
+  if (!keyed) {
     std::memcpy(cell.make(bytes.size(), false), bytes.data(), bytes.size());
     return;
   }
@@ -97,6 +111,15 @@ void fill(lua_State* L, Queue& queue, const codec::Bytes& bytes, Cell& cell) {
   key.write(at, text);
   std::memcpy(at + key_size, bytes.data(), bytes.size());
   lua_pop(L, 1);
+}
+
+// Back to where the message was got from: the handle at `at`, which may be closed by now.
+void put_back(lua_State* L, int at, Cell& cell) noexcept {
+  Object* object = vm::to_object(L, at);
+  if (object == nullptr) return cell.drop();
+  if (object->kind == ObjectKind::queue) return static_cast<Queue*>(object)->put_back(cell);
+  const auto& connection = *static_cast<Connection*>(object);
+  connection.pipe->put_back(connection.side, cell);
 }
 
 }  // namespace
@@ -118,18 +141,22 @@ void check_sort_key(lua_State* L, const Queue& queue, int index) {
   if (const char* problem = sort_key_problem(L, queue, index)) luaL_argerror(L, index, problem);
 }
 
-bool encode_message(Call& call, Queue& queue, Cell& cell) {
-  if (queue.discipline != Queue::Discipline::priority && encode_short(call.L, cell)) return true;
+bool encode_message(Call& call, const Object* reader, Cell& cell, bool keyed) {
+  if (!keyed && encode_scalar(call.L, cell)) return true;
   codec::Bytes bytes;
   if (!codec::encode(call.L, 1, codec::Origin::value, bytes)) return false;
   try {
-    fill(call.L, queue, bytes, cell);
+    fill(call.L, keyed, bytes, cell);
   } catch (const std::bad_alloc&) {
     codec::release(bytes.data(), bytes.size());
     throw;
   }
-  cell.set_own(count_own(bytes, queue));
+  cell.set_own(count_own(bytes, reader));
   return true;
+}
+
+bool encode_message(Call& call, const Queue& queue, Cell& cell) {
+  return encode_message(call, &queue, cell, queue.discipline == Queue::Discipline::priority);
 }
 
 int decode_message(lua_State* L) {
@@ -143,7 +170,7 @@ bool may_be_received_later(lua_State* L, int status) {
   return text != nullptr && std::strstr(text, "not enough memory") != nullptr;
 }
 
-Outcome receive_message(Call& call, Queue& queue, Cell cell) {
+Outcome receive_message(Call& call, int at, Cell cell) {
   lua_State* L = call.L;
   const std::span<const std::byte> body = cell.body();
   if (codec::decode_simple(L, body.data(), body.size())) {
@@ -158,7 +185,7 @@ Outcome receive_message(Call& call, Queue& queue, Cell cell) {
     return Outcome::values(1);
   }
   if (may_be_received_later(L, status)) {
-    queue.put_back(cell);
+    put_back(L, at, cell);
   } else {
     cell.drop();
   }

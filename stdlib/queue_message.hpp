@@ -1,4 +1,4 @@
-// A Lua value on its way into a queue and out of it.
+// A Lua value on its way into a queue or a pipe, and out of it.
 #pragma once
 
 #include "channel/queue.hpp"
@@ -15,11 +15,15 @@ void check_sort_key(lua_State* L, const runtime::Queue& queue, int index);
 
 // The value on top of the stack as a message for the queue, whose key it has been asked for. False,
 // with the error on top: it cannot travel. Throws std::bad_alloc.                  [-0, +0|1, -]
-bool encode_message(vm::Call& call, runtime::Queue& queue, runtime::Cell& cell);
+bool encode_message(vm::Call& call, const runtime::Queue& queue, runtime::Cell& cell);
+// The same for whatever it is that will hold it. `reader` is only compared.
+bool encode_message(vm::Call& call, const runtime::Object* reader, runtime::Cell& cell,
+                    bool keyed = false);
 
-// The value of a message that was got. What cannot be received for lack of memory, or because the
-// unit is cancelled meanwhile, is the queue's next message again.                    [-0, +1, -]
-vm::Outcome receive_message(vm::Call& call, runtime::Queue& queue, runtime::Cell cell);
+// The value of a message that was got from the queue or connection at `at`. What cannot be received
+// for lack of memory, or because the unit is cancelled meanwhile, is the next message there again.
+//                                                                                    [-0, +1, -]
+vm::Outcome receive_message(vm::Call& call, int at, runtime::Cell cell);
 
 // (Cell* as light userdata) -> its value. Raises what codec::decode raises.
 int decode_message(lua_State* L);

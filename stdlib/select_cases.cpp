@@ -1,7 +1,9 @@
 #include "stdlib/select_cases.hpp"
 
+#include "channel/pipe.hpp"
 #include "channel/queue.hpp"
 #include "stdlib/local_queue.hpp"
+#include "stdlib/pipe.hpp"
 #include "stdlib/queue_message.hpp"
 #include "sync/event.hpp"
 #include "sync/lock.hpp"
@@ -12,13 +14,16 @@
 namespace braid::stdlib {
 
 using runtime::Cell;
+using runtime::Connection;
 using runtime::Event;
 using runtime::Lock;
 using runtime::Object;
 using runtime::ObjectKind;
+using runtime::Pipe;
 using runtime::Queue;
 using runtime::RunUnit;
 using runtime::Semaphore;
+using runtime::SharedWaitNode;
 using vm::Call;
 using vm::Outcome;
 using vm::Task;
@@ -70,9 +75,42 @@ Outcome message_put(Call& call, Object&, int, Taken& taken) {
   return taken.argument == Queue::kDone ? push_true(call) : put_result(call, taken.argument);
 }
 
-Outcome message_got(Call& call, Object& object, int, Taken& taken) {
+Outcome message_got(Call& call, Object&, int at, Taken& taken) {
   if (taken.argument == Queue::kClosed) return nothing(call, "closed");
-  return receive_message(call, static_cast<Queue&>(object), cell_in(taken.payload));
+  return receive_message(call, at, cell_in(taken.payload));
+}
+
+template <const bool Connection::*able>
+const char* check_end(Call&, Object& object, int, int) {
+  return static_cast<Connection&>(object).*able ? nullptr : "this end of the pipe cannot do that";
+}
+
+void aim_at_pipe(Object& object, SharedWaitNode& node) noexcept {
+  const auto& end = static_cast<Connection&>(object);
+  node.object = end.pipe.get();
+  node.operation |= end.side;
+}
+
+bool load_sent(Call& call, Object& object, int value, std::byte* payload) {
+  lua_pushvalue(call.L, value);
+  const auto& end = static_cast<Connection&>(object);
+  if (!encode_message(call, end.peer.get(), cell_in(payload))) return false;
+  lua_pop(call.L, 1);
+  return true;
+}
+
+Outcome message_sent(Call&, Object&, int, Taken& taken) {
+  cell_in(taken.payload).drop();
+  return pipe_sent(taken.argument);
+}
+
+Outcome message_received(Call& call, Object&, int at, Taken& taken) {
+  if (taken.argument != Pipe::kDone) return pipe_refused(call, taken.argument);
+  return receive_message(call, at, cell_in(taken.payload));
+}
+
+Outcome polled(Call& call, Object&, int, Taken& taken) {
+  return taken.argument == Pipe::kDone ? push_true(call) : pipe_refused(call, taken.argument);
 }
 
 Outcome done(Call& call, Object&, int, Taken&) { return push_true(call); }
@@ -104,6 +142,12 @@ constexpr SharedCase kShared[] = {
     {ObjectKind::queue, "put", "room in a Queue", Queue::put_op, check_message, load_message,
      drop_message, message_put},
     plain(ObjectKind::queue, "join", "a Queue's tasks", Queue::join_op),
+    {ObjectKind::connection, "recv", "a message in a Pipe", Pipe::recv_op,
+     check_end<&Connection::readable>, nullptr, nullptr, message_received, aim_at_pipe},
+    {ObjectKind::connection, "poll", "a message in a Pipe", Pipe::poll_op,
+     check_end<&Connection::readable>, nullptr, nullptr, polled, aim_at_pipe},
+    {ObjectKind::connection, "send", "room in a Pipe", Pipe::send_op,
+     check_end<&Connection::writable>, load_sent, drop_message, message_sent, aim_at_pipe},
     plain(ObjectKind::event, "wait", "an Event", Event::wait_op),
     {ObjectKind::lock, "acquire", "a Lock", Lock::acquire_op, nullptr, nullptr, nullptr,
      lock_acquired},

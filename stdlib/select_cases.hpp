@@ -29,8 +29,11 @@ struct SharedCase {
   // dropped by `abandon`, when the operation does not take place. False: an error is on top.
   bool (*load)(vm::Call& call, runtime::Object& object, int value, std::byte* payload);
   void (*abandon)(std::byte* payload) noexcept;
-  // Pushes what the method would have returned, or gives back its error.
+  // Pushes what the method would have returned, or gives back its error. `object` is that of the
+  // node.
   vm::Outcome (*finish)(vm::Call& call, runtime::Object& object, int at, Taken& taken);
+  // Where the operation is not that of the handle's own object: says so in the node. Or null.
+  void (*aim)(runtime::Object& object, runtime::SharedWaitNode& node) noexcept = nullptr;
 };
 
 // An operation on something of this thread.

@@ -6,11 +6,13 @@
 
 #include "arena/arena.hpp"
 #include "stdlib/modules.hpp"
+#include "stdlib/pipe.hpp"
 #include "sync/lock.hpp"
 
 namespace braid::stdlib {
 
 using runtime::Object;
+using runtime::ObjectKind;
 using runtime::SharedWaitNode;
 using runtime::Waiter;
 using vm::bind;
@@ -85,6 +87,9 @@ void find_row(Call& call, Case& one, lua_Integer place) {
       name = row.name;
     }
     one.object = lua_touserdata(L, kObject);
+  }
+  if (name == nullptr && vm::is_handle(L, ObjectKind::connection, kObject)) {
+    raise_closed_connection(L);
   }
   if (name == nullptr) {
     refuse(L, place, lua_pushfstring(L, "a %s cannot be waited for", luaL_typename(L, kObject)));
@@ -164,6 +169,10 @@ bool load_cases(Call& call, Selection& selection) {
     auto* node = new (&selection.nodes[made]) SharedWaitNode;
     auto& object = *static_cast<Object*>(one.object);
     runtime::prepare(*node, waiter, object, one.shared->code, 0);
+    if (one.shared->aim != nullptr) {
+      one.shared->aim(object, *node);
+      one.object = node->object.get();
+    }
     node->index = rank;
     if (one.shared->load != nullptr) {
       push_case(call, rank);
@@ -179,7 +188,7 @@ bool load_cases(Call& call, Selection& selection) {
 bool Selection::waits_for_itself(const Waiter* unit) noexcept {
   for (std::uint32_t rank = 0; rank < count; ++rank) {
     const Case& one = at(rank);
-    if (one.shared == nullptr || one.shared->kind != runtime::ObjectKind::lock) return false;
+    if (one.shared == nullptr || one.shared->kind != ObjectKind::lock) return false;
     const auto& lock = *static_cast<runtime::Lock*>(one.object);
     if (lock.reentrant || !lock.owned_by(unit)) return false;
   }

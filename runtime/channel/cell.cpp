@@ -17,6 +17,7 @@ std::byte* Cell::make(std::size_t size, bool keyed) {
   }
   size_ = size;
   keyed_ = keyed ? 1 : 0;
+  text_at_ = 0;
   own_ = 0;
   return data();
 }

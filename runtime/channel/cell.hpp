@@ -27,6 +27,7 @@ class Cell {
   void made(std::size_t size) noexcept {
     size_ = size;
     keyed_ = 0;
+    text_at_ = 0;
     own_ = 0;
   }
   // All of it, and the part behind the key.
@@ -37,7 +38,16 @@ class Cell {
   [[nodiscard]] std::span<const std::byte> body() const noexcept;
   [[nodiscard]] bool keyed() const noexcept { return keyed_ != 0; }
 
-  // How many references to the queue that it is put in the message holds.
+  // The message is one string, whose bytes begin there and end with the message.
+  void set_text_at(std::size_t offset) noexcept { text_at_ = offset; }
+  [[nodiscard]] bool is_text() const noexcept { return text_at_ != 0; }
+  [[nodiscard]] std::span<const std::byte> text() const noexcept {
+    return {data() + text_at_, text_size()};
+  }
+  [[nodiscard]] std::size_t text_size() const noexcept { return size_ - text_at_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  // How many references to the object that it is put in the message holds.
   void set_own(std::uint64_t count) noexcept { own_ = count < kMostOwn ? count : kMostOwn; }
   [[nodiscard]] std::uint64_t own() const noexcept { return own_; }
 
@@ -49,13 +59,14 @@ class Cell {
   void free() noexcept;
 
  private:
-  static constexpr std::uint64_t kMostOwn = 0x7fff;
+  static constexpr std::uint64_t kMostOwn = 0x7ff;
 
   [[nodiscard]] std::byte* block() const noexcept;
 
   std::uint64_t size_ : 48 = 0;
   std::uint64_t keyed_ : 1 = 0;
-  std::uint64_t own_ : 15 = 0;
+  std::uint64_t text_at_ : 4 = 0;
+  std::uint64_t own_ : 11 = 0;
   alignas(8) std::byte inside_[kInside];  // or the granule of the block
 };
 static_assert(sizeof(Cell) == 64 && std::is_trivially_copyable_v<Cell>);

@@ -38,6 +38,11 @@ void CellDeque::push_front(const Cell& cell) {
   head_.store(head() - 1, std::memory_order_release);
 }
 
+const Cell& CellDeque::front() const noexcept {
+  Segment* first = first_.get();
+  return (head() - first->base == kCells ? first->next.get() : first)->at(head());
+}
+
 void CellDeque::pop_front(Cell& to) noexcept {
   Segment* first = first_.get();
   if (head() - first->base == kCells) {

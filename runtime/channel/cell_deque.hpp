@@ -27,6 +27,8 @@ class CellDeque {
   // Both throw std::bad_alloc; the cell is the deque's afterwards.
   void push_back(const Cell& cell);
   void push_front(const Cell& cell);
+  // There must be a message, which stays.
+  [[nodiscard]] const Cell& front() const noexcept;
   // There must be a message. The caller's afterwards.
   void pop_front(Cell& to) noexcept;
   void pop_back(Cell& to) noexcept;

@@ -30,6 +30,8 @@ enum class ObjectKind : std::uint8_t {
   table,
   thread,
   process,
+  pipe,
+  connection,
   count
 };
 

@@ -32,4 +32,11 @@ Array* Array::create(CellType type, std::uint64_t size, OwnLock::Kind lock_kind,
   return array;
 }
 
+void Array::write(std::uint64_t at, std::span<const std::byte> bytes) noexcept {
+  std::byte* to = item(0) + at;
+  for (const std::byte byte : bytes) {
+    std::atomic_ref(*to++).store(byte, std::memory_order_relaxed);
+  }
+}
+
 }  // namespace braid::runtime

@@ -1,6 +1,8 @@
 // Numbers, booleans or bytes of one type in a row that every unit sees.
 #pragma once
 
+#include <span>
+
 #include "park/object.hpp"
 #include "shared/cell.hpp"
 #include "shared/own_lock.hpp"
@@ -24,6 +26,9 @@ struct Array : Object {
     return cell::load(type, item(index));
   }
   void store(std::uint64_t index, CellBits bits) noexcept { cell::store(type, item(index), bits); }
+
+  // Bytes over what is there, from the byte `at` on, in any order.
+  void write(std::uint64_t at, std::span<const std::byte> bytes) noexcept;
 
   const CellType type;
   const std::uint8_t item_bytes;

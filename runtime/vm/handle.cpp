@@ -28,12 +28,9 @@ void push_known(lua_State* L) {
 int handle_collect(lua_State* L) {
   auto& handle = *static_cast<Handle*>(lua_touserdata(L, 1));
   if (handle.slot == nullptr) return 0;
-  Object* object = handle.object.get();
-  handle.object = nullptr;
-  handle.slot->store(0, std::memory_order_relaxed);
+  handle.let_go();
   Host::of(L).holdings().give_back(*handle.slot);
   handle.slot = nullptr;
-  if (object != nullptr) runtime::drop(*object);
   return 0;
 }
 

@@ -19,6 +19,14 @@ struct Handle {
     object = &of_object;
     slot->store(object.granule(), std::memory_order_release);
   }
+  // Gives it up. Does nothing to a handle that holds nothing.
+  void let_go() noexcept {
+    runtime::Object* held = object.get();
+    if (held == nullptr) return;
+    object = nullptr;
+    slot->store(0, std::memory_order_relaxed);
+    runtime::drop(*held);
+  }
 
   std::uint64_t mark;
   runtime::Ref<runtime::Object> object;
@@ -41,13 +49,18 @@ bool push_known_handle(lua_State* L, runtime::Object& object);
 // From now on the handle on top of the stack is known, unless another one is.    [-0, +0, m]
 void know_handle(lua_State* L);
 
+// Is there a handle of that kind at `index`? It may refer to nothing any more.
+[[nodiscard]] inline bool is_handle(lua_State* L, runtime::ObjectKind kind, int index) noexcept {
+  if (lua_rawlen(L, index) != sizeof(Handle)) return false;
+  auto* handle = static_cast<Handle*>(lua_touserdata(L, index));
+  return handle != nullptr && handle->mark == Handle::mark_of(kind);
+}
+
 // The object that the handle at `index` refers to, or null when there is no handle of that kind.
 template <typename T>
 [[nodiscard]] T* to_shared(const Call& call, runtime::ObjectKind kind, int index) noexcept {
-  if (lua_rawlen(call.L, index) != sizeof(Handle)) return nullptr;
-  auto* handle = static_cast<Handle*>(lua_touserdata(call.L, index));
-  if (handle == nullptr || handle->mark != Handle::mark_of(kind)) return nullptr;
-  return static_cast<T*>(handle->object.get());
+  if (!is_handle(call.L, kind, index)) return nullptr;
+  return static_cast<T*>(static_cast<Handle*>(lua_touserdata(call.L, index))->object.get());
 }
 
 // The same for a handle of any kind.

@@ -30,6 +30,7 @@ return {
   task("queue_tasks", {queue_tasks = {"<=", 150}, local_queue_tasks = {"<=", 100}},
        {{"asyncio", "asyncio_queue.py"}}),
   task("queue_threads", {queue_threads = {"<=", 200}}, {{"queue.Queue", "python_queue.py"}}),
+  task("pipe", {pipe_roundtrip = {"<=", 25}, pipe_strings = {">=", 3}}, {}),
   task("lock", {lock_pair = {"<=", 80}}, {}),
   task("shared_table", {}, {}),
   plain("fib", full_speed),

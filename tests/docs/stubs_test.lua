@@ -3,6 +3,7 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local pipe = require "braid.pipe"
 local process = require "braid.process"
 local shared = require "braid.shared"
 local sync = require "braid.sync"
@@ -38,6 +39,7 @@ local modules = {
     Queue = live_methods(queue.Queue()),
     LocalQueue = live_methods(queue.LocalQueue()),
   },
+  pipe = { pipe = pipe, Connection = live_methods((pipe.Pipe())) },
   task = {
     task = task,
     Task = live_methods(task.spawn(function() end)),

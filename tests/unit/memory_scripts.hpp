@@ -301,6 +301,23 @@ inline constexpr Script kMemoryScripts[] = {
       assert(list.n == 4 and list[3][1] == 3)
       assert(p:get()[2] == "a" and p:get()[2] == "b" and q:empty())
     )lua"},
+    {"pipe", R"lua(
+      local pipe, task = braid.pipe, braid.task
+      local a, b = pipe.Pipe()
+      local sender = task.spawn(function()
+        local _ <close> = a
+        for i = 1, 4 do a:send({i, ("x"):rep(100)}) end
+        a:send_bytes(("y"):rep(1000), 900)
+      end)
+      local sum, bytes = 0, 0
+      repeat
+        local value, why = b:recv(0.001)
+        if type(value) == "table" then sum = sum + value[1] end
+        if type(value) == "string" then bytes = #value end
+      until why == "eof" or why and sender:done()
+      sender:result()
+      assert(sum == 10 and bytes == 100, "a message was lost")
+    )lua"},
     {"local_queue", R"lua(
       local queue, task = braid.queue, braid.task
       local q = queue.LocalQueue(1)
