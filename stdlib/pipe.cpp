@@ -9,6 +9,7 @@
 #include "stdlib/modules.hpp"
 #include "stdlib/pipe.hpp"
 #include "stdlib/queue_message.hpp"
+#include "stdlib/shared_memory.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -133,8 +134,16 @@ using Deliver = Outcome (*)(Call& call, Cell& cell);
 Outcome deliver_value(Call& call, Cell& cell) { return receive_message(call, 1, cell); }
 
 Outcome deliver_into(Call& call, Cell& cell) {
-  auto& array = *vm::to_shared<Array>(call, ObjectKind::array, 2);
-  array.write(static_cast<std::uint64_t>(lua_tointeger(call.L, 3)), cell.text());
+  const auto offset = static_cast<std::uint64_t>(lua_tointeger(call.L, 3));
+  if (auto* array = vm::to_shared<Array>(call, ObjectKind::array, 2)) {
+    array->write(offset, cell.text());
+  } else if (const std::span<unsigned char> room = memory_buffer(call, 2); !room.empty()) {
+    std::memcpy(room.data() + offset, cell.text().data(), cell.text_size());
+  } else {
+    Connection& end = *vm::to_shared<Connection>(call, ObjectKind::connection, 1);
+    end.pipe->put_back(end.side, cell);
+    return Outcome::raise(errors::kClosed, "the SharedMemory is closed");
+  }
   lua_pushinteger(call.L, static_cast<lua_Integer>(cell.text_size()));
   cell.drop();
   return Outcome::values(1);
@@ -178,19 +187,30 @@ Outcome connection_recv_bytes(Call& call) {
                              call.opt_patience(3));
 }
 
-// connection:recv_bytes_into(array[, offset]) -> how many bytes | nil, "eof"
+// How many bytes argument 2 has room for: an Array of bytes, or the buf of a SharedMemory.
+std::uint64_t check_room(const Call& call) {
+  if (is_memory_buffer(call, 2)) {
+    const std::uint64_t size = memory_buffer(call, 2).size();
+    luaL_argcheck(call.L, size != 0, 2, "the SharedMemory is closed");
+    return size;
+  }
+  const auto& array = vm::shared<Array>(call, ObjectKind::array, "Array of bytes", 2);
+  luaL_argcheck(call.L, array.item_bytes == 1 && array.type != runtime::CellType::boolean, 2,
+                "Array of bytes expected");
+  return array.size;
+}
+
+// connection:recv_bytes_into(buffer[, offset]) -> how many bytes | nil, "eof"
 Outcome connection_recv_bytes_into(Call& call) {
   lua_State* L = call.L;
-  const auto& array = vm::shared<Array>(call, ObjectKind::array, "Array of bytes", 2);
-  luaL_argcheck(L, array.item_bytes == 1 && array.type != runtime::CellType::boolean, 2,
-                "Array of bytes expected");
+  const std::uint64_t room = check_room(call);
   const lua_Integer offset = luaL_optinteger(L, 3, 0);
-  luaL_argcheck(L, offset >= 0 && static_cast<std::uint64_t>(offset) <= array.size, 3,
-                "the Array is not so long");
+  luaL_argcheck(L, offset >= 0 && static_cast<std::uint64_t>(offset) <= room, 3,
+                "the buffer is not so long");
   lua_settop(L, 2);
   lua_pushinteger(L, offset);
-  return recv<deliver_into>(call, Pipe::recv_text_op,
-                            array.size - static_cast<std::uint64_t>(offset), {});
+  return recv<deliver_into>(call, Pipe::recv_text_op, room - static_cast<std::uint64_t>(offset),
+                            {});
 }
 
 // connection:poll([timeout]) -> boolean                                      [-0, +1, e, waits]

@@ -119,9 +119,9 @@ function Connection:send_bytes(bytes, offset, size) end
 ---@return "timeout"|"eof"? why there are none
 function Connection:recv_bytes(maxlength, timeout) end
 
---- Receives the bytes of the next message into an `Array` of bytes (`u8`, `i8` or `char`), from
---- `offset` on, which counts from 0.
---- Waits while there is none. Raises an error when there is not so much room in the array, or the
+--- Receives the bytes of the next message into an `Array` of bytes (`u8`, `i8` or `char`) or the
+--- `buf` of a SharedMemory, from `offset` on, which counts from 0.
+--- Waits while there is none. Raises an error when there is not so much room in it, or the
 --- message is no string: then it stays and is the next one; otherwise what `recv` raises.
 --- ```lua
 --- local pipe, shared = require "braid.pipe", require "braid.shared"
@@ -131,11 +131,11 @@ function Connection:recv_bytes(maxlength, timeout) end
 --- print(b:recv_bytes_into(array, 1)) --> 3
 --- print(array[1], array[2], array[4]) --> 0	1	3
 --- ```
----@param array braid.Array
+---@param buffer braid.Array|userdata
 ---@param offset integer? 0 unless given
 ---@return integer? count how many bytes
 ---@return "eof"? why there are none
-function Connection:recv_bytes_into(array, offset) end
+function Connection:recv_bytes_into(buffer, offset) end
 
 --- Gives up this hold of the end: the others that other threads and processes have stay. Whoever
 --- still waits with this handle gets `closed` if it was the last one. Closing again does nothing.

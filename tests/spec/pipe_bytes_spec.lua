@@ -203,3 +203,24 @@ test("a send and a select that wait end when the process that should read is kil
   expect(table.pack(chooser:result())):same { 1, nil, "eof", n = 3 }
   p:join()
 end)
+
+test("recv_bytes_into fills the buf of a SharedMemory", function()
+  local a, b = Pipe()
+  local memory = shared.SharedMemory { create = true, size = 8 }
+  a:send_bytes "\1\2\3"
+  expect(b:recv_bytes_into(memory.buf, 5)):equals(3)
+  expect(memory:read(4, 4)):equals "\0\1\2\3"
+  a:send_bytes "123456789"
+  expect_error(function() b:recv_bytes_into(memory.buf) end, "longer than there is room for")
+  expect_error(function() b:recv_bytes_into(memory.buf, 9) end, "the buffer is not so long")
+  expect(b:recv_bytes()):equals "123456789"
+  local waiter = task.spawn(pcall, b.recv_bytes_into, b, memory.buf)
+  task.yield()
+  memory:close()
+  a:send_bytes "kept"
+  local ok, err = waiter:result()
+  expect(ok):is_false()
+  expect(err.kind):equals "closed"
+  expect(b:recv_bytes()):equals "kept"
+  memory:unlink()
+end)
