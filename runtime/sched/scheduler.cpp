@@ -113,6 +113,7 @@ bool Scheduler::unpark_current() noexcept {
 }
 
 Waiter& Scheduler::prepare_shared(Nanos deadline) {
+  end_reported();  // there may have been no memory for the report
   Waiter& mine = waiter();
   if (deadline != kForever) timers_.reserve_one();
   return mine;
@@ -128,6 +129,10 @@ void Scheduler::park_shared(Nanos deadline, OnCancel on_cancel, const char* what
 void Scheduler::end_shared(Unit& unit) noexcept {
   unit.waits_shared = false;
   unit.waiter->end();
+}
+
+void Scheduler::end_reported() noexcept {
+  if (current_->waits_shared) end_shared(*current_);
 }
 
 // The unit runs again: it has what it waited for, unless it was cancelled before it could take it.
@@ -192,7 +197,7 @@ void Scheduler::wake(Unit& unit, Wake why) noexcept {
   if (unit.waits_shared) {
     // Somebody else was first: the unit is on its way to the inbox.
     if (!unit.waiter->give_up()) return;
-    end_shared(unit);
+    if (why != Wake::deadlock) end_shared(unit);
   }
   unit.unlink();
   timers_.remove(unit);
@@ -247,7 +252,9 @@ void Scheduler::run(Unit& unit) noexcept {
   // In a deadlock the report still has to say it.
   if (unit.wake != Wake::deadlock) unit.waits_for = nullptr;
   current_ = &unit;
-  if (unit.waits_shared) take_claimed(unit);
+  // In a deadlock the report still has to say what it waited for: see end_reported().
+  const bool is_reported = unit.wake == Wake::deadlock && !unit.finishes_always;
+  if (unit.waits_shared && !is_reported) take_claimed(unit);
   // Its cancellation came too late for the wait. Should it not wait again soon, it is reached.
   if (unit.cancelled && unit.wake == Wake::ready && undelivered_cancel()) preempt::look_soon(*this);
   if (long_run_ != 0) run_started_ = monotonic_now();

@@ -73,6 +73,8 @@ class Scheduler {
   // A wait for something shared: prepare_shared(), start the operation (park/operation.hpp), and if
   // that could not be done at once park_shared(). prepare_shared throws std::bad_alloc.
   Waiter& prepare_shared(Nanos deadline);
+  // The running unit was woken by a deadlock, and the report of that is made.
+  void end_reported() noexcept;
   void park_shared(Nanos deadline, OnCancel on_cancel, const char* what) noexcept;
   // The waiter of the running unit, as the owner of what it holds. Throws std::bad_alloc.
   Waiter& waiter() {

@@ -232,6 +232,7 @@ Host::Drained Host::outwait(lua_State* L) noexcept {
   if (wake == Wake::interrupted) return Drained::interrupted;
   if (wake != Wake::deadlock) return Drained::all;
   if (deadlock_handler_ != nullptr) deadlock_handler_(deadlock_report(L).c_str());
+  scheduler_.end_reported();
   return Drained::deadlock;
 }
 
@@ -409,6 +410,7 @@ void Host::push_wake_error(lua_State* L, Wake wake) {
     return;
   }
   push_deadlock_report(L);
+  scheduler_.end_reported();
   if (deadlock_handler_ != nullptr) deadlock_handler_(lua_tostring(L, -1));
   errors::push_with_message(L, errors::kDeadlock);
 }

@@ -184,3 +184,15 @@ for _, unit in ipairs { "task", "thread" } do
     expect(status):equals(0)
   end)
 end
+
+test("the report names the holder of what the last one waits for, too", function()
+  local _, err, status = support.script [[
+    local sync, thread, queue = require "braid.sync", require "braid.thread", require "braid.queue"
+    local lock, ready = sync.Lock(), sync.Event()
+    thread.spawn(function() lock:acquire() ready:set() queue.Queue():get() end)
+    ready:wait()
+    require "braid.task".sleep(0.02)
+    lock:acquire()]]
+  expect(err):matches "MainThread waits for a Lock held by Thread%-1"
+  expect(status):equals(1)
+end)
