@@ -30,6 +30,8 @@ return {
   task("queue_tasks", {queue_tasks = {"<=", 150}, local_queue_tasks = {"<=", 100}},
        {{"asyncio", "asyncio_queue.py"}}),
   task("queue_threads", {queue_threads = {"<=", 200}}, {{"queue.Queue", "python_queue.py"}}),
+  task("process", {process_start = {"<=", 500}, queue_processes = {"<=", 250},
+                   cpu_two_processes = {">=", 1.9}}, {}),
   task("pipe", {pipe_roundtrip = {"<=", 25}, pipe_strings = {">=", 3}}, {}),
   task("lock", {lock_pair = {"<=", 80}}, {}),
   task("shared_table", {}, {}),
