@@ -13,6 +13,7 @@
 #include "stdlib/modules.hpp"
 #include "stdlib/run_unit.hpp"
 #include "unit/process.hpp"
+#include "unit/zygote.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -44,11 +45,26 @@ Outcome process_new(Call& call) {
   return Outcome::values(1);
 }
 
-// The zygote has answered.
-Outcome has_forked(Call& call, Wake) {
-  const ProcessUnit& process = process_of_handle(call.L);
+// A zygote answers within a millisecond, unless it was killed with the request.
+constexpr runtime::Nanos kAskAgain = runtime::kNanosPerSecond;
+
+Outcome wait_for_fork(Call& call, ProcessUnit& process);
+
+// The zygote has answered, or should have.
+Outcome has_forked(Call& call, Wake wake) {
+  ProcessUnit& process = process_of_handle(call.L);
+  if (wake == Wake::timeout) {
+    runtime::ask_zygote_again(*process.family, process);
+    return wait_for_fork(call, process);
+  }
   if (process.start_error == 0) return Outcome::values(0);
   return cannot_start(call, process, process.start_error, kSource);
+}
+
+Outcome wait_for_fork(Call& call, ProcessUnit& process) {
+  const vm::Patience patience{runtime::monotonic_now() + kAskAgain, false};
+  call.prepare(process, ProcessUnit::begun_op, 0, patience);
+  return call.start_always(patience, "a Process to begin", has_forked, runtime::OnCancel::stay);
 }
 
 // start(process, fn, ...): the process runs fn(...)                         [-0, +0, e, waits]
@@ -65,8 +81,7 @@ Outcome process_start(Call& call) {
   const Outcome outcome = start_unit(call, process, start, kSource);
   if (outcome.kind != Outcome::Kind::values) return outcome;
   lua_settop(call.L, 1);
-  call.prepare(process, ProcessUnit::begun_op, 0, {});
-  return call.start_always({}, "a Process to begin", has_forked, runtime::OnCancel::stay);
+  return wait_for_fork(call, process);
 }
 
 Outcome push_pid(Call& call, Wake) {

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 #include <string>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "arena/arena.hpp"
 
@@ -60,16 +63,17 @@ sockaddr_un address_of(const Family& family, socklen_t& size) noexcept {
   return address;
 }
 
-// False when nobody listens.
-bool send(const Family& family, ProcessUnit& unit) {
+// False when nobody listens. Without a unit it only asks that.
+bool send(const Family& family, ProcessUnit* unit) {
   if (family.zygote_name_size == 0) return false;
   static const int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (sender < 0) fail("socket");
   socklen_t size = 0;
   const sockaddr_un address = address_of(family, size);
-  const std::uint32_t request = Ref<ProcessUnit>(&unit).granule();
+  const std::uint32_t request = Ref<ProcessUnit>(unit).granule();
+  const std::size_t bytes = unit != nullptr ? sizeof request : 0;
   for (;;) {
-    const ssize_t sent = sendto(sender, &request, sizeof request, MSG_NOSIGNAL,
+    const ssize_t sent = sendto(sender, &request, bytes, MSG_NOSIGNAL,
                                 reinterpret_cast<const sockaddr*>(&address), size);
     if (sent >= 0) return true;
     if (errno == ECONNREFUSED) return false;
@@ -162,6 +166,9 @@ struct Zygote {
   char* title = nullptr;
   std::size_t title_room = 0;
   std::unordered_map<pid_t, Ref<ProcessUnit>> children;
+  // Those that a zygote has forked that was killed since: their end is seen, not how they ended.
+  std::vector<std::pair<int, Ref<ProcessUnit>>> adopted;  // with a descriptor of each (pidfd)
+  bool has_adopted = false;
 };
 
 // The next request; null = there was none of ours.
@@ -245,10 +252,48 @@ void reap(Zygote& zygote) noexcept {
   }
 }
 
+// As waitpid() would give it, as far as that is known.
+int likely_status(const ProcessUnit& unit) noexcept {
+  if (!unit.has_ended()) return SIGKILL;
+  const bool failed = unit.result == RunUnit::Result::failed;
+  return (failed ? EXIT_FAILURE : EXIT_SUCCESS) << 8;
+}
+
+// At the first request: takes over the processes of zygotes that were killed.
+void adopt(Zygote& zygote, Family& family) {
+  if (zygote.has_adopted) return;
+  zygote.has_adopted = true;
+  std::vector<Ref<ProcessUnit>> orphans;
+  each_process(family, [&](ProcessUnit& unit) {
+    if (unit.pid != 0) orphans.emplace_back(&unit);
+  });
+  for (const Ref<ProcessUnit> unit : orphans) {
+    const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, unit->pid, 0));
+    if (descriptor >= 0) {
+      zygote.adopted.emplace_back(descriptor, unit);
+    } else {
+      unit->is_gone(likely_status(*unit));
+    }
+  }
+}
+
+void see_adopted_end(Zygote& zygote) noexcept {
+  std::erase_if(zygote.adopted, [](const auto& one) {
+    pollfd look{one.first, POLLIN, 0};
+    if (poll(&look, 1, 0) <= 0) return false;
+    close(one.first);
+    one.second->is_gone(likely_status(*one.second));
+    return true;
+  });
+}
+
 // The program has ended: nothing of it stays.
 void kill_all(const Zygote& zygote) noexcept {
   for (const auto& [pid, unit] : zygote.children) {
     if (!unit->detached) kill(pid, SIGKILL);
+  }
+  for (const auto& [descriptor, unit] : zygote.adopted) {
+    if (!unit->detached) syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0);
   }
   for (const auto& [pid, unit] : zygote.children) {
     if (!unit->detached) waitpid(pid, nullptr, 0);
@@ -273,16 +318,19 @@ bool fork_for(Zygote& zygote, ProcessUnit& unit) {
 
 // Null when the program has ended; a unit in the process that was forked for it.
 ProcessUnit* serve(Zygote& zygote) {
-  pollfd watched[] = {
-      {zygote.listener, POLLIN, 0}, {zygote.signals, POLLIN, 0}, {g_lifeline, 0, 0}};
+  std::vector<pollfd> watched;
   for (;;) {
-    if (poll(watched, 3, -1) < 0 && errno != EINTR) return nullptr;
+    watched = {{zygote.listener, POLLIN, 0}, {zygote.signals, POLLIN, 0}, {g_lifeline, 0, 0}};
+    for (const auto& one : zygote.adopted) watched.push_back({one.first, POLLIN, 0});
+    if (poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return nullptr;
     if (watched[2].revents != 0) return nullptr;
     if (watched[1].revents != 0) reap(zygote);
+    if (!zygote.adopted.empty()) see_adopted_end(zygote);
     if (watched[0].revents == 0) continue;
-    if (ProcessUnit* unit = receive(zygote); unit != nullptr && fork_for(zygote, *unit)) {
-      return unit;
-    }
+    ProcessUnit* unit = receive(zygote);
+    if (unit == nullptr) continue;
+    adopt(zygote, *unit->family);
+    if (fork_for(zygote, *unit)) return unit;
   }
 }
 
@@ -292,9 +340,17 @@ void set_zygote_program(const char* path) noexcept { g_zygote_program = path; }
 
 void ask_zygote(Family& family, ProcessUnit& unit) {
   MutexLock lock(family.zygote_mutex);
-  if (send(family, unit)) return;
+  if (send(family, &unit)) return;
   start_zygote(family);
-  if (!send(family, unit)) throw std::system_error(ECONNREFUSED, std::generic_category());
+  if (!send(family, &unit)) throw std::system_error(ECONNREFUSED, std::generic_category());
+}
+
+void ask_zygote_again(Family& family, ProcessUnit& unit) {
+  {
+    MutexLock lock(family.zygote_mutex);
+    if (unit.pid != 0 || send(family, nullptr)) return;
+  }
+  ask_zygote(family, unit);
 }
 
 void end_zygote() noexcept {
@@ -321,8 +377,8 @@ int run_zygote(char** argv, const ProcessBody& body) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGCHLD);
   zygote.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-  // Ctrl-C is for those who run scripts. Not ignored but kept back, also in a new process until it is
-  // ready for them.
+  // Ctrl-C is for those who run scripts. Not ignored but kept back, also in a new process until it
+  // is ready for them.
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGQUIT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);

@@ -11,6 +11,9 @@ namespace braid::runtime {
 // std::system_error, and std::bad_alloc.
 void ask_zygote(Family& family, ProcessUnit& unit);
 
+// The same, if the unit still waits for a zygote that was killed.
+void ask_zygote_again(Family& family, ProcessUnit& unit);
+
 // The program that the zygote is: one whose main() begins with is_zygote() and run_zygote().
 void set_zygote_program(const char* path) noexcept;
 

@@ -299,3 +299,22 @@ test("a deadlock over processes is reported and ends the program", function()
   expect(err):matches "deadlock"
   expect(status):equals(1)
 end)
+
+test("a zygote that is killed is replaced, and its processes go on", function()
+  local out, err, status = support.script [[
+    local process, sync = require "braid.process", require "braid.sync"
+    process.spawn(math.abs, 1):join()
+    local zygote = io.popen("pgrep -P " .. process.getpid() .. " -f zygote"):read "n"
+    local go = sync.Event()
+    local kept = process.spawn(function() go:wait() return "kept" end)
+    local lost = process.spawn(function() go:wait(60) end)
+    process.kill(zygote, "KILL")
+    while process.spawn(function() return 2 end):result() ~= 2 do end
+    go:set()
+    print(kept:result(), kept:join(20), kept.exitcode)
+    lost:kill()
+    print(lost:join(20))]]
+  expect(err):equals ""
+  expect(out):equals "kept\ttrue\t0\ntrue\n"
+  expect(status):equals(0)
+end)
