@@ -58,6 +58,7 @@ Outcome has_forked(Call& call, Wake wake) {
     return wait_for_fork(call, process);
   }
   if (process.start_error == 0) return Outcome::values(0);
+  process.was_not_started();
   return cannot_start(call, process, process.start_error, kSource);
 }
 

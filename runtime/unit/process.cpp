@@ -79,6 +79,15 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
   return true;
 }
 
+void ProcessUnit::was_not_started() noexcept {
+  drop_message(call.get());
+  drop_message(surroundings.get());
+  call = surroundings = nullptr;
+  MutexLock lock(mutex);
+  native_id = 0;
+  state.store(State::created);
+}
+
 int ProcessUnit::signal(int number) noexcept {
   {
     MutexLock lock(family->mutex);

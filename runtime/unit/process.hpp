@@ -19,6 +19,8 @@ struct ProcessUnit : RunUnit {
     drop(*family);
   }
 
+  // The zygote could not fork: it is as before start(). By whoever called that.
+  void was_not_started() noexcept;
   // As ThreadUnit::start(): asks the zygote. Whether it could fork is known when begun_op is done:
   // then start_error is 0 or an errno.
   [[nodiscard]] bool start(Message* call, Message* surroundings);
