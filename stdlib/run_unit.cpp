@@ -251,7 +251,7 @@ RunUnit& run_unit_self(const Call& call, ObjectKind kind) {
 const char* state_name(const RunUnit& unit) {
   if (unit.has_ended()) {
     static constexpr const char* kEnded[] = {"failed", "returned", "failed", "cancelled"};
-    return kEnded[static_cast<int>(unit.result)];
+    return kEnded[static_cast<int>(RunUnit::Result{unit.result})];
   }
   return unit.state.load() == RunUnit::State::running ? "running" : "created";
 }

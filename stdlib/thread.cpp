@@ -37,7 +37,7 @@ Outcome thread_new(Call& call) {
 }
 
 Outcome push_native_id(Call& call, Wake) {
-  const auto id = of_handle(call.L).native_id;
+  const std::int64_t id = of_handle(call.L).native_id;
   if (id == 0) {
     lua_pushnil(call.L);
   } else {

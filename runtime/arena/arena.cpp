@@ -1,28 +1,16 @@
 // Blocks: size classes, and a cache of each thread.
 #include "arena/arena.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 #include "arena/layout.hpp"
 
 namespace braid::runtime::arena {
 namespace {
-
-struct Block {
-  Ref<Block> next;
-};
-
-// Blocks of one class that a thread has at hand. Owning thread only.
-struct Shelf {
-  Ref<Block> first;
-  std::uint32_t count;
-};
-struct Cache {
-  std::array<Shelf, kClasses> shelves;
-};
-
-thread_local constinit Cache* t_cache = nullptr;
 
 constexpr auto kClassOf = [] {
   std::array<std::uint8_t, kLargestSmall / 64 + 1> table{};
@@ -41,6 +29,147 @@ std::uint32_t batch(std::size_t size_class) noexcept {
   return std::clamp<std::uint32_t>(8192U / kClassBytes[size_class], 1, 32);
 }
 
+// Cuts a fresh page into blocks. Throws std::bad_alloc.
+PageIndex cut_page(std::size_t size_class) {
+  const PageIndex index = take_pages(1);
+  Page& page = page_table()[index];
+  page.size_class = static_cast<std::uint8_t>(size_class);
+  const std::uint32_t bytes = kClassBytes[size_class];
+  const std::uint32_t count = blocks_of(size_class);
+  std::byte* start = page_start(index);
+  Ref<FreeBlock> next;
+  for (std::uint32_t i = count; i-- > 0;) {
+    auto* block = new (start + i * bytes) FreeBlock;
+    block->next = next;
+    next = block;
+  }
+  page.first_free = 1;
+  page.free_blocks = static_cast<std::uint16_t>(count);
+  keep_order();
+  page.use = PageUse::small;
+  link(index);
+  return index;
+}
+
+// A page of the class that has a free block. Throws std::bad_alloc.
+PageIndex page_with_blocks(std::size_t size_class) {
+  const PageIndex index = header().partial[size_class];
+  return index != kNoPage ? index : cut_page(size_class);
+}
+
+FreeBlock* first_block(PageIndex index) noexcept {
+  return reinterpret_cast<FreeBlock*>(page_start(index) + page_table()[index].first_free - 1);
+}
+
+FreeBlock* take_block(PageIndex index) noexcept {
+  Page& page = page_table()[index];
+  FreeBlock* block = first_block(index);
+  page.first_free = block->next
+                        ? static_cast<std::uint32_t>(
+                              reinterpret_cast<std::byte*>(block->next.get()) - page_start(index)) +
+                              1
+                        : 0;
+  if (--page.free_blocks == 0) unlink(index);
+  ++header().used_blocks;
+  return block;
+}
+
+// Guards the pages; not a section: mend_pages() knows what to do.
+class PagesLock {
+ public:
+  PagesLock() noexcept { header().mutex.lock(); }
+  ~PagesLock() { header().mutex.unlock(); }
+  PagesLock(const PagesLock&) = delete;
+  PagesLock& operator=(const PagesLock&) = delete;
+};
+
+// One that nobody has any more, or a new one. Throws std::bad_alloc.
+Local& take_local() {
+  Header& head = header();
+  for (Local* local = head.locals.get(); local != nullptr; local = local->next.get()) {
+    if (local->process == 0) return *local;
+  }
+  auto* local = new (take_block(page_with_blocks(class_of(sizeof(Local))))) Local{};
+  local->next = head.locals;
+  keep_order();
+  head.locals = local;
+  ++head.local_count;
+  return *local;
+}
+
+Local& open_local() {
+  open();
+  PagesLock lock;
+  Local& local = take_local();
+  local.process = getpid();
+  t_journal = &local;
+  return local;
+}
+
+Local* local() noexcept { return static_cast<Local*>(t_journal); }
+
+void push(Shelf& shelf, FreeBlock* block) noexcept {
+  block->next = shelf.first;
+  keep_order();
+  shelf.first = block;
+  ++shelf.count;
+}
+
+// Some blocks at once. Throws std::bad_alloc when there is not even one.
+void refill(Local& local, std::size_t size_class) {
+  PagesLock lock;
+  Shelf& shelf = local.shelves[size_class];
+  try {
+    for (std::uint32_t i = 0; i < batch(size_class); ++i) {
+      const PageIndex index = page_with_blocks(size_class);
+      local.moving = first_block(index);
+      keep_order();
+      push(shelf, take_block(index));
+      keep_order();
+      local.moving = nullptr;
+    }
+  } catch (const std::bad_alloc&) {
+    if (shelf.count == 0) throw;
+  }
+}
+
+void spill(Local& local, Shelf& shelf, std::uint32_t kept) noexcept {
+  PagesLock lock;
+  while (FreeBlock* block = shelf.first.get()) {
+    if (shelf.count <= kept) break;
+    local.moving = block;
+    keep_order();
+    shelf.first = block->next;
+    --shelf.count;
+    keep_order();
+    give_block(block);
+    keep_order();
+    local.moving = nullptr;
+  }
+}
+
+// Notes that the block goes back if the section is undone. Should there be too many, it is lost
+// then.
+void note_taken(Local& local, FreeBlock* block) noexcept {
+  if (local.taken_count == Journal::kMostBlocks) return;
+  local.taken[local.taken_count] = {local.mutex, Ref<FreeBlock>(block).granule()};
+  keep_order();
+  ++local.taken_count;
+  keep_order();
+}
+
+// Notes that the block is given back when the section has ended.
+void note_given(Local& local, FreeBlock* block) noexcept {
+  assert(local.given_count < Journal::kMostBlocks);
+  if (local.given_count == Journal::kMostBlocks) return;
+  local.given[local.given_count] = {local.mutex, Ref<FreeBlock>(block).granule()};
+  keep_order();
+  ++local.given_count;
+  keep_order();
+}
+
+}  // namespace
+
 void link(PageIndex index) noexcept {
   Page& page = page_table()[index];
   PageIndex& head = header().partial[page.size_class];
@@ -57,52 +186,12 @@ void unlink(PageIndex index) noexcept {
       page.next;
 }
 
-std::uint32_t blocks_of(std::size_t size_class) noexcept {
-  return static_cast<std::uint32_t>(kPageBytes / kClassBytes[size_class]);
-}
-
-// Cuts a fresh page into blocks. Throws std::bad_alloc.
-PageIndex cut_page(std::size_t size_class) {
-  const PageIndex index = take_pages(1);
-  Page& page = page_table()[index];
-  page.size_class = static_cast<std::uint8_t>(size_class);
-  const std::uint32_t bytes = kClassBytes[size_class];
-  const std::uint32_t count = blocks_of(size_class);
-  std::byte* start = page_start(index);
-  Ref<Block> next;
-  for (std::uint32_t i = count; i-- > 0;) {
-    auto* block = new (start + i * bytes) Block;
-    block->next = next;
-    next = block;
-  }
-  page.first_free = 1;
-  page.free_blocks = static_cast<std::uint16_t>(count);
-  page.use = PageUse::small;
-  link(index);
-  return index;
-}
-
-Ref<Block> take_block(std::size_t size_class) {
-  PageIndex index = header().partial[size_class];
-  if (index == kNoPage) index = cut_page(size_class);
-  Page& page = page_table()[index];
-  auto* block = reinterpret_cast<Block*>(page_start(index) + page.first_free - 1);
-  page.first_free = block->next
-                        ? static_cast<std::uint32_t>(
-                              reinterpret_cast<std::byte*>(block->next.get()) - page_start(index)) +
-                              1
-                        : 0;
-  if (--page.free_blocks == 0) unlink(index);
-  ++header().used_blocks;
-  return block;
-}
-
-void give_block(Block* block) noexcept {
+void give_block(FreeBlock* block) noexcept {
   const PageIndex index = page_of(block);
   Page& page = page_table()[index];
   block->next = page.first_free == 0
-                    ? Ref<Block>()
-                    : Ref<Block>(reinterpret_cast<Block*>(page_start(index) + page.first_free - 1));
+                    ? Ref<FreeBlock>()
+                    : Ref<FreeBlock>(reinterpret_cast<FreeBlock*>(page_start(index) + page.first_free - 1));
   page.first_free =
       static_cast<std::uint32_t>(reinterpret_cast<std::byte*>(block) - page_start(index)) + 1;
   if (++page.free_blocks == 1) link(index);
@@ -113,80 +202,67 @@ void give_block(Block* block) noexcept {
   }
 }
 
-void* refill(std::size_t size_class) {
-  open();
-  MutexLock lock(header().mutex);
-  if (t_cache == nullptr) t_cache = new (take_block(class_of(sizeof(Cache))).get()) Cache{};
-  Shelf& shelf = t_cache->shelves[size_class];
-  const Ref<Block> result = take_block(size_class);
-  try {
-    for (std::uint32_t i = 1; i < batch(size_class); ++i) {
-      const Ref<Block> block = take_block(size_class);
-      block->next = shelf.first;
-      shelf.first = block;
-      ++shelf.count;
-    }
-  } catch (const std::bad_alloc&) {
-    // One is enough.
-  }
-  return result.get();
+void empty_shelves(Local& local) noexcept {
+  for (Shelf& shelf : local.shelves) spill(local, shelf, 0);
 }
-
-void spill(Shelf& shelf, std::uint32_t kept) noexcept {
-  MutexLock lock(header().mutex);
-  while (shelf.count > kept) {
-    Block* block = shelf.first.get();
-    shelf.first = block->next;
-    --shelf.count;
-    give_block(block);
-  }
-}
-
-}  // namespace
 
 void* allocate(std::size_t bytes) {
+  Local* mine = local();
+  if (mine == nullptr) [[unlikely]]
+    mine = &open_local();
+  FreeBlock* block = nullptr;
   if (bytes <= kLargestSmall) {
     const std::size_t size_class = class_of(bytes);
-    if (Cache* cache = t_cache; cache != nullptr) [[likely]] {
-      Shelf& shelf = cache->shelves[size_class];
-      if (Block* block = shelf.first.get()) {
-        shelf.first = block->next;
-        --shelf.count;
-        return block;
-      }
-    }
-    return refill(size_class);
+    Shelf& shelf = mine->shelves[size_class];
+    if (!shelf.first) [[unlikely]]
+      refill(*mine, size_class);
+    block = shelf.first.get();
+    if (mine->sections != 0) note_taken(*mine, block);
+    shelf.first = block->next;
+    --shelf.count;
+    return block;
   }
   if (bytes > kPageBytes * std::size_t{UINT32_MAX}) throw std::bad_alloc();
-  open();
   const std::size_t pages = (bytes + kPageBytes - 1) / kPageBytes;
-  MutexLock lock(header().mutex);
+  PagesLock lock;
   const PageIndex first = take_pages(pages);
-  page_table()[first].use = PageUse::large;
+  block = reinterpret_cast<FreeBlock*>(page_start(first));
+  if (mine->sections != 0) note_taken(*mine, block);
   page_table()[first].run = static_cast<std::uint32_t>(pages);
+  keep_order();
+  page_table()[first].use = PageUse::large;
   ++header().used_blocks;
-  return page_start(first);
+  return block;
 }
 
-void release(void* pointer) noexcept {
-  const PageIndex index = page_of(pointer);
-  const Page& page = page_table()[index];
-  if (page.use == PageUse::large) {
-    MutexLock lock(header().mutex);
-    --header().used_blocks;
-    return give_pages(index, page.run);
+void release(void* block) noexcept {
+  if (Local* mine = local(); mine != nullptr && mine->sections != 0) {
+    return note_given(*mine, static_cast<FreeBlock*>(block));
   }
-  auto* block = static_cast<Block*>(pointer);
-  Cache* cache = t_cache;
-  if (cache == nullptr) {
-    MutexLock lock(header().mutex);
+  release_now(block);
+}
+
+void release_now(void* pointer) noexcept {
+  const PageIndex index = page_of(pointer);
+  Page& page = page_table()[index];
+  if (page.use == PageUse::large) {
+    PagesLock lock;
+    --header().used_blocks;
+    const std::uint32_t run = page.run;
+    page.use = PageUse::inside;
+    keep_order();
+    return give_pages(index, run);
+  }
+  auto* block = static_cast<FreeBlock*>(pointer);
+  Local* mine = local();
+  if (mine == nullptr) {
+    PagesLock lock;
     return give_block(block);
   }
-  Shelf& shelf = cache->shelves[page.size_class];
-  block->next = shelf.first;
-  shelf.first = block;
+  Shelf& shelf = mine->shelves[page.size_class];
+  push(shelf, block);
   const std::uint32_t most = 4 * batch(page.size_class);
-  if (++shelf.count > most) spill(shelf, most / 2);
+  if (shelf.count > most) spill(*mine, shelf, most / 2);
 }
 
 std::size_t capacity(const void* block) noexcept {
@@ -195,23 +271,31 @@ std::size_t capacity(const void* block) noexcept {
 }
 
 void leave_thread() noexcept {
-  Cache* cache = t_cache;
-  if (cache == nullptr) return;
-  for (Shelf& shelf : cache->shelves) spill(shelf, 0);
-  t_cache = nullptr;
-  release(cache);
+  Local* mine = local();
+  if (mine == nullptr) return;
+  empty_shelves(*mine);
+  t_journal = nullptr;
+  mine->process = 0;
 }
 
 Usage usage() noexcept {
   if (g_base == nullptr) return {};
   leave_thread();
-  MutexLock lock(header().mutex);
-  return {header().used_blocks, header().used_pages * kPageBytes};
+  PagesLock lock;
+  return {header().used_blocks - header().local_count, header().used_pages * kPageBytes};
 }
 
 void* root() {
   open();
   return header().root;
+}
+
+Journal* Section::make_journal() noexcept {
+  try {
+    return &open_local();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 }  // namespace braid::runtime::arena

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "arena/arena.hpp"
+#include "arena/journal.hpp"
 #include "arena/mutex.hpp"
 
 namespace braid::runtime::arena {
@@ -33,6 +34,25 @@ struct Page {
   PageIndex next, prev;       // small: among the pages of the class that have free blocks
 };
 
+// A block that nobody has.
+struct FreeBlock {
+  Ref<FreeBlock> next;
+};
+
+// Blocks of one class that a thread has at hand. Owning thread only.
+struct Shelf {
+  Ref<FreeBlock> first;
+  std::uint32_t count;
+};
+
+// All that a thread has in the arena for itself. Never given back, but used again.
+struct Local : Journal {
+  std::array<Shelf, kClasses> shelves{};
+  Ref<FreeBlock> moving;  // on its way between a shelf and its page
+  Ref<Local> next;        // of all
+  std::int32_t process = 0;  // 0 = nobody's
+};
+
 struct Header {
   Mutex mutex;
   std::size_t pages;          // that the range has
@@ -43,6 +63,8 @@ struct Header {
   std::size_t used_pages;
   std::size_t used_blocks;  // in pages of size classes: those not in a page's list; and large ones
   std::array<PageIndex, kClasses> partial;
+  Ref<Local> locals;
+  std::size_t local_count;
   alignas(64) std::byte root[kRootBytes];
 };
 
@@ -58,11 +80,26 @@ struct Header {
   return static_cast<PageIndex>((static_cast<const std::byte*>(block) - g_base) / kPageBytes);
 }
 
+[[nodiscard]] inline std::uint32_t blocks_of(std::size_t size_class) noexcept {
+  return static_cast<std::uint32_t>(kPageBytes / kClassBytes[size_class]);
+}
+
 // Maps the arena if that has not been done. Throws std::bad_alloc.
 void open();
 
 // Pages. The header's mutex is held.
 [[nodiscard]] PageIndex take_pages(std::size_t count);  // throws std::bad_alloc
 void give_pages(PageIndex first, std::size_t count) noexcept;
+// Into, and out of, the list of pages of its class that have free blocks.
+void link(PageIndex index) noexcept;
+void unlink(PageIndex index) noexcept;
+void give_block(FreeBlock* block) noexcept;
+// Whoever had the mutex was killed: the lists and counts are made anew from what the pages say.
+void mend_pages() noexcept;
+
+// Gives back what a thread has at hand, the calling one's or one that is gone.
+void empty_shelves(Local& local) noexcept;
+// Gives back a block, whether or not the calling thread is in a section.
+void release_now(void* block) noexcept;
 
 }  // namespace braid::runtime::arena

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "arena/recovery.hpp"
+
 namespace braid::runtime {
 namespace {
 
@@ -30,13 +32,21 @@ void Mutex::lock_slowly(int error) noexcept {
     error = pthread_mutex_trylock(&mutex_);
   }
   if (error == EBUSY) error = pthread_mutex_lock(&mutex_);
-  if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+  if (error == EOWNERDEAD) recover();
 }
 
 bool Mutex::try_lock() noexcept {
   const int error = pthread_mutex_trylock(&mutex_);
-  if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
-  return error == 0 || error == EOWNERDEAD;
+  if (error == EOWNERDEAD) recover();
+  if (error != 0 && error != EOWNERDEAD) return false;
+  holder_ = arena::t_journal;
+  return true;
+}
+
+// Should we be killed here, the next one finds the dead holder's name still, and begins anew.
+void Mutex::recover() noexcept {
+  arena::recover(*this, holder_.get());
+  pthread_mutex_consistent(&mutex_);
 }
 
 }  // namespace braid::runtime

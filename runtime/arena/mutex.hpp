@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "arena/journal.hpp"
+
 #if defined(__clang__)
 #define BRAID_ANNOTATE(x) __attribute__((x))
 #else
@@ -30,12 +32,11 @@ inline void pause() noexcept {
 //   Units:   any thread of any process; lives in the arena.
 //   Waits:   for the holder, who is never waiting itself: spins for a moment, then sleeps.
 //   Order:   as any mutex.
-//   Death:   robust: when a holder was killed, lock() returns with the mutex held and consistent;
-//            what it guards is left as the stores of the dead one left it, so every change is made
-//            visible by its last store.
+//   Death:   robust: when a holder was killed, lock() returns with the mutex held and what the dead
+//            one's section had changed undone (journal.hpp).
 //   Errors:  none.                Cost: 9 ns for lock and unlock when nobody else wants it.
-//   Tests:   tests/unit/arena_test.cpp
-class BRAID_CAPABILITY Mutex {
+//   Tests:   tests/unit/arena_test.cpp, tests/fault
+class alignas(16) BRAID_CAPABILITY Mutex {
  public:
   Mutex() noexcept;
   ~Mutex() { pthread_mutex_destroy(&mutex_); }
@@ -45,26 +46,108 @@ class BRAID_CAPABILITY Mutex {
   void lock() noexcept BRAID_ACQUIRE() {
     if (const int error = pthread_mutex_trylock(&mutex_); error != 0) [[unlikely]]
       lock_slowly(error);
+    holder_ = arena::t_journal;
   }
   // False = somebody holds it.
   [[nodiscard]] bool try_lock() noexcept BRAID_ANNOTATE(try_acquire_capability(true));
-  void unlock() noexcept BRAID_RELEASE() { pthread_mutex_unlock(&mutex_); }
+  void unlock() noexcept BRAID_RELEASE() {
+    holder_ = nullptr;
+    arena::keep_order();
+    pthread_mutex_unlock(&mutex_);
+  }
+
+  [[nodiscard]] std::uint32_t granule() noexcept { return Ref<Mutex>(this).granule(); }
 
  private:
   void lock_slowly(int error) noexcept;
+  void recover() noexcept;
 
   pthread_mutex_t mutex_;
+  Ref<arena::Journal> holder_;  // null while nobody holds it
 };
 
+namespace arena {
+
+// A thread's change of what a mutex guards, which it holds. Sections nest.
+class Section {
+ public:
+  explicit Section(Mutex& mutex) noexcept {
+    journal_ = t_journal != nullptr ? t_journal : make_journal();
+    if (journal_ == nullptr) return;
+    outer_ = journal_->mutex;
+    notes_ = journal_->count;
+    taken_ = journal_->taken_count;
+    journal_->committed = 0;
+    journal_->mutex = mutex.granule();
+    keep_order();
+    ++journal_->sections;
+    fault::point();
+  }
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+  // What follows changes what another mutex guards, which is held, too.
+  void turn_to(Mutex& mutex) noexcept {
+    if (journal_ != nullptr) journal_->mutex = mutex.granule();
+  }
+  // From here on the change has happened: to be called right before the mutex is given up.
+  void commit() noexcept {
+    if (journal_ != nullptr) commit(journal_->mutex);
+  }
+  // The same for a section of several mutexes.
+  void commit_all() noexcept { commit(kAll); }
+  // After the mutex was given up.
+  void leave() noexcept {
+    if (journal_ != nullptr && journal_->given_count != 0 && journal_->sections == 0) give_back();
+  }
+
+  static constexpr std::uint32_t kAll = UINT32_MAX;
+
+ private:
+  [[nodiscard]] static Journal* make_journal() noexcept;
+  void commit(std::uint32_t mutex) noexcept {
+    if (journal_ == nullptr) return;
+    fault::point();
+    keep_order();
+    journal_->committed = mutex;
+    keep_order();
+    fault::point();
+    journal_->count = notes_;
+    journal_->taken_count = taken_;
+    if (journal_->given_count != 0 || journal_->more) [[unlikely]]
+      end_given(mutex);
+    journal_->mutex = outer_;
+    keep_order();
+    --journal_->sections;
+    fault::point();
+  }
+  void end_given(std::uint32_t mutex) noexcept;
+  void give_back() noexcept;
+
+  Journal* journal_;
+  std::uint32_t outer_ = 0;
+  std::uint32_t notes_ = 0;
+  std::uint32_t taken_ = 0;
+};
+
+}  // namespace arena
+
+// Holds the mutex, and makes what is done meanwhile a section.
 class BRAID_SCOPED_CAPABILITY MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) noexcept BRAID_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
-  ~MutexLock() BRAID_RELEASE() { mutex_.unlock(); }
+  explicit MutexLock(Mutex& mutex) noexcept BRAID_ACQUIRE(mutex)
+      : mutex_((mutex.lock(), mutex)), section_(mutex) {}
+  ~MutexLock() BRAID_RELEASE() {
+    section_.commit();
+    mutex_.unlock();
+    section_.leave();
+  }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
  private:
   Mutex& mutex_;
+  arena::Section section_;
 };
 
 }  // namespace braid::runtime

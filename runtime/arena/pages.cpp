@@ -1,5 +1,6 @@
 // The mapping, and whole pages of it.
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -44,6 +45,11 @@ void keep(int fd) noexcept {
   }
 }
 
+// What the forking thread has at hand is not its copy's.
+void forget_after_fork() noexcept {
+  pthread_atfork(nullptr, nullptr, [] { t_journal = nullptr; });
+}
+
 std::byte* map(int fd, std::size_t bytes) noexcept {
   void* range = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
   return range == MAP_FAILED ? nullptr : static_cast<std::byte*>(range);
@@ -70,6 +76,8 @@ void open() {
   keep(fd);
   madvise(range, bytes, MADV_DONTDUMP);
   g_base = range;
+  g_bytes = bytes;
+  forget_after_fork();
   Header& head = *new (range) Header{};
   head.pages = bytes / kPageBytes;
   const std::size_t table_end =
@@ -88,6 +96,8 @@ void attach(int file) {
   if (fstat(file, &status) != 0) throw std::bad_alloc();
   g_base = map(file, static_cast<std::size_t>(status.st_size));
   if (g_base == nullptr) throw std::bad_alloc();
+  g_bytes = static_cast<std::size_t>(status.st_size);
+  forget_after_fork();
   madvise(g_base, static_cast<std::size_t>(status.st_size), MADV_DONTDUMP);
   keep(file);
 }

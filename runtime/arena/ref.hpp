@@ -9,8 +9,10 @@ namespace braid::runtime {
 
 namespace arena {
 inline constexpr std::size_t kGranule = 16;
-// Where the arena begins in this process. Written once, before the first block is handed out.
+// Where the arena begins in this process, and how large its range is. Written once, before the
+// first block is handed out.
 inline constinit std::byte* g_base = nullptr;
+inline constinit std::size_t g_bytes = 0;
 }  // namespace arena
 
 // A reference to a T in the arena; null by default. As cheap to copy as an integer.

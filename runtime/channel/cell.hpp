@@ -7,7 +7,7 @@
 #include <span>
 #include <type_traits>
 
-#include "arena/ref.hpp"
+#include "arena/journal.hpp"
 
 namespace braid::runtime {
 
@@ -52,7 +52,10 @@ class Cell {
   [[nodiscard]] std::uint64_t own() const noexcept { return own_; }
 
   // The message is not here any more: somebody else has a copy of the cell.
-  void forget() noexcept { size_ = 0; }
+  void forget() noexcept {
+    arena::save(this, sizeof(std::uint64_t));
+    size_ = 0;
+  }
   // The message is no more. Does nothing to an empty cell.
   void drop() noexcept;
   // Gives back the message's memory, but not its references.

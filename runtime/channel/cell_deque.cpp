@@ -29,55 +29,55 @@ bool CellDeque::reserve_back() noexcept {
 }
 
 void CellDeque::push_back(const Cell& cell) {
-  segment_at_back().at(tail()) = cell;
-  tail_.store(tail() + 1, std::memory_order_release);
+  segment_at_back().at(tail_) = cell;
+  ++tail_;
 }
 
 void CellDeque::push_front(const Cell& cell) {
-  segment_at_front().at(head() - 1) = cell;
-  head_.store(head() - 1, std::memory_order_release);
+  segment_at_front().at(head_ - 1) = cell;
+  --head_;
 }
 
 const Cell& CellDeque::front() const noexcept {
   Segment* first = first_.get();
-  return (head() - first->base == kCells ? first->next.get() : first)->at(head());
+  return (head_ - first->base == kCells ? first->next.get() : first)->at(head_);
 }
 
 void CellDeque::pop_front(Cell& to) noexcept {
   Segment* first = first_.get();
-  if (head() - first->base == kCells) {
+  if (head_ - first->base == kCells) {
     first_ = first->next;
     retire(first);
     first = first_.get();
     first->prev = nullptr;
   }
-  to = first->at(head());
-  head_.store(head() + 1, std::memory_order_release);
+  to = first->at(head_);
+  ++head_;
 }
 
 void CellDeque::pop_back(Cell& to) noexcept {
   Segment* last = last_.get();
-  if (tail() == last->base) {
+  if (tail_ == last->base) {
     last_ = last->prev;
     retire(last);
     last = last_.get();
     last->next = nullptr;
   }
-  to = last->at(tail() - 1);
-  tail_.store(tail() - 1, std::memory_order_release);
+  to = last->at(tail_ - 1);
+  --tail_;
 }
 
 // The segment that the next message at the back goes into.
 CellDeque::Segment& CellDeque::segment_at_back() {
   Segment* last = last_.get();
   if (last == nullptr) return append(nullptr);
-  if (first_ == last_ && size() == 0) last->base = tail();  // nothing in it: it begins anew
-  return tail() - last->base == kCells ? append(last) : *last;
+  if (first_ == last_ && size() == 0) last->base = tail_;  // nothing in it: it begins anew
+  return tail_ - last->base == kCells ? append(last) : *last;
 }
 
 CellDeque::Segment& CellDeque::append(Segment* last) {
   Segment* segment = take_segment();
-  segment->base = tail();
+  segment->base = tail_;
   segment->prev = last;
   segment->next = nullptr;
   (last != nullptr ? last->next : first_) = segment;
@@ -89,9 +89,9 @@ CellDeque::Segment& CellDeque::segment_at_front() {
   Segment* first = first_.get();
   if (first == nullptr) first = &append(nullptr);
   // When all of the first one has been taken the message still finds its place there.
-  if (head() != first->base) return *first;
+  if (head_ != first->base) return *first;
   Segment* segment = take_segment();
-  segment->base = head() - kCells;
+  segment->base = head_ - kCells;
   segment->prev = nullptr;
   segment->next = first;
   first->prev = segment;

@@ -1,8 +1,7 @@
 // The messages of a priority queue: cells in no order, and a heap of their places. Guarded by the
 // queue's mutex.
 //
-// A message is there when its cell is not empty, which is one store. The heap is only an order over
-// the cells: who finds `sorting_` set, because a process was killed meanwhile, makes it anew.
+// The first `count_` of the places are the heap, the others are free.
 #pragma once
 
 #include <cstdint>
@@ -39,15 +38,13 @@ class CellHeap {
   [[nodiscard]] bool before(std::uint32_t rank, std::uint32_t other) const noexcept;
   void insert(const Cell& cell);
   void grow();
-  void begin() noexcept;
+  void swap(std::uint32_t rank, std::uint32_t other) noexcept;
   void sift_up(std::uint32_t rank) noexcept;
   void sift_down(std::uint32_t rank) noexcept;
-  void rebuild() noexcept;
 
-  Ref<Block> block_;
-  std::uint32_t count_ = 0;
-  bool sorting_ = false;
-  std::uint64_t sequence_ = 0;
+  Guarded<Ref<Block>> block_;
+  Guarded<std::uint32_t> count_ = 0;
+  Guarded<std::uint64_t> sequence_ = 0;
 };
 
 }  // namespace braid::runtime

@@ -130,7 +130,7 @@ bool Pipe::readable(unsigned side) const noexcept {
   return inboxes[side].messages.size() != 0 || !inboxes[side].reader || !inboxes[1 - side].reader;
 }
 
-// The count is never too low, even if we are killed in between. False: there is no memory.
+// False: there is no memory.
 bool Pipe::store(Inbox& inbox, Cell& cell) noexcept {
   if (!inbox.messages.reserve_back()) return false;
   inbox.unread += cell.size();

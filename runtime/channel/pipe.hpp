@@ -17,8 +17,8 @@ struct Connection;
 //            it; the end of either connection, a deadline or a cancel ends the wait.
 //   Order:   first in, first out; what was written before send is visible after the recv that
 //            returns that message. Those who wait are served in the order they came.
-//   Death:   a message is there by one store: a process killed inside send leaves it out. What was
-//            handed to a recv that waited, and not taken yet, is the next message again (untaken).
+//   Death:   a process killed inside send leaves the pipe with the message or without it. What was
+//            handed to a recv, and is not decoded yet, is the next message again.
 //            An end goes with the last reference to its Connection.
 //   Errors:  returned, never thrown: see Result.
 //   Not promised: that ends which are in each other's messages are ever freed; one that is among
@@ -66,8 +66,8 @@ struct Pipe : Object {
 
   struct Inbox {
     CellDeque messages;
-    std::uint64_t unread = 0;  // bytes; at least as many as there are
-    Ref<Connection> reader;    // no reference is held; null = gone
+    Guarded<std::uint64_t> unread = 0;  // bytes
+    Guarded<Ref<Connection>> reader;    // no reference is held; null = gone
     SharedWaitList getters;    // nothing is stored while one waits
     SharedWaitList senders;    // to this inbox
     SharedWaitList pollers;

@@ -14,10 +14,9 @@ namespace braid::runtime {
 //            deadline or a cancel ends the first two.
 //   Order:   what was written before put is visible after the get that returns that message.
 //            Waiting gets are served in the order they came, and so are waiting puts.
-//   Death:   a message is there by one store: a process killed inside put leaves the queue without
-//            it. A get copies the message into its node, notes the queue there, and then removes it
-//            by one store; until the receiver has decoded it the node is the message's owner, so
-//            the sweep of a dead process finds it there and gives it back (put_back).
+//   Death:   a process killed inside put leaves the queue with the message or without it. One that
+//            was got, and is not decoded yet, lies in a Hand, or in the node of a wait: there the
+//            sweep of a dead process finds it, and gives it back (put_back).
 //   Errors:  returned, never thrown: see Result.
 //   Not promised: that a cycle of queues that are in each other's messages is ever freed; a queue
 //            that is in its own messages is.
@@ -73,8 +72,8 @@ struct Queue : Object {
 
   const Discipline discipline;
   const std::uint64_t capacity;
-  bool closed = false;
-  std::uint64_t unfinished = 0;  // put, and no task_done() yet
+  Guarded<bool> closed = false;
+  Guarded<std::uint64_t> unfinished = 0;  // put, and no task_done() yet
   SharedWaitList getters;        // nothing is stored while one waits
   SharedWaitList putters;
   SharedWaitList joiners;

@@ -13,7 +13,7 @@ constinit Ref<Family> g_joined{};
 bool Family::somebody_is_awake() noexcept {
   MutexLock lock(mutex);
   for (Link* link = programs.next.get(); link != &programs; link = link->next.get()) {
-    if (static_cast<ProgramLink*>(link)->program->census.somebody_is_awake_here()) return true;
+    if (static_cast<ProgramLink*>(link)->program->somebody_is_awake()) return true;
   }
   for (Link* link = units.next.get(); link != &units; link = link->next.get()) {
     const auto& process = *static_cast<ProcessLink*>(link);
@@ -24,7 +24,10 @@ bool Family::somebody_is_awake() noexcept {
 
 void drop(Family& family) noexcept {
   if (family.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (family.main) arena::destroy(family.main.get());
+  while (ThreadRecord* record = family.spare.get()) {
+    family.spare = record->next_spare;
+    arena::destroy(record);
+  }
   arena::destroy(&family);
 }
 
@@ -44,16 +47,28 @@ Program::Program() {
 }
 
 Program::~Program() {
-  while (ThreadRecord* record = records.get()) {
-    records = record->next_record;
-    if (record != family().main.get()) arena::destroy(record);
-  }
   if (main_unit) drop(*main_unit);
   {
     MutexLock lock(family().mutex);
     in_family.unlink();
+    while (ThreadRecord* record = records.get()) {
+      records = record->next_record;
+      record->next_spare = family().spare;
+      family().spare = record;
+    }
   }
   drop(family());
+}
+
+// One count may be too high, if a process was killed that was waking a thread up.
+bool Program::somebody_is_awake() const noexcept {
+  const std::int32_t all = census.threads.load();
+  if (census.asleep_for_ever.load() < all) return true;
+  std::int32_t asleep = 0;
+  for (ThreadRecord* record = records.get(); record != nullptr; record = record->next_record.get()) {
+    if (record->thread_id != 0 && record->parker.sleeps_for_ever()) ++asleep;
+  }
+  return asleep < all;
 }
 
 void Program::one_thread_less() noexcept {
@@ -65,6 +80,19 @@ void drop(Program& program) noexcept {
   if (program.references.fetch_sub(1, std::memory_order_acq_rel) == 1) arena::destroy(&program);
 }
 
+ThreadRecord* Program::another_record() {
+  {
+    MutexLock lock(family().mutex);
+    if (ThreadRecord* record = family().spare.get(); record != nullptr) {
+      family().spare = record->next_spare;
+      record->program = this;
+      record->parker.moves_to(census);
+      return record;
+    }
+  }
+  return arena::create<ThreadRecord>(*this);
+}
+
 ThreadRecord& Program::begin_thread() {
   ThreadRecord* record = nullptr;
   {
@@ -73,7 +101,7 @@ ThreadRecord& Program::begin_thread() {
     if (record != nullptr) spare = record->next_spare;
   }
   if (record == nullptr) {
-    record = arena::create<ThreadRecord>(*this);
+    record = another_record();
     MutexLock lock(mutex);
     record->next_record = records;
     records = record;
@@ -84,6 +112,7 @@ ThreadRecord& Program::begin_thread() {
 }
 
 void Program::end_thread(ThreadRecord& record) noexcept {
+  record.end();
   if (main.get() != &record) {
     MutexLock lock(mutex);
     record.next_spare = spare;

@@ -17,8 +17,8 @@ struct ProgramLink : Link {
 // In Family::units: a member of each process that was started and has not been seen to end.
 struct ProcessLink : HeldLink {
   using HeldLink::HeldLink;
-  Ref<Program> program;    // null before the process has one and after: somebody else acts for it
-  bool signalled = false;  // so it may end, whatever it waits for
+  Guarded<Ref<Program>> program;    // null before the process has one and after: somebody else acts for it
+  Guarded<bool> signalled = false;  // so it may end, whatever it waits for
 };
 
 // All processes that have sprung from one, that one included.
@@ -39,6 +39,7 @@ struct alignas(64) Family {
   Link programs;                             // one for each process (ProgramLink), the first first
   Link endless;  // the waiters that wait without end for what another unit owns (EndlessLink)
   Link units;    // the processes that were started and have not been seen to end (ProcessLink)
+  Guarded<Ref<ThreadRecord>> spare;  // records of threads whose process has ended
   Ref<ThreadRecord> main;  // of the first process; set before there is a second thread; goes last
   std::atomic<bool> has_several{false};   // there has been a second process
   std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait

@@ -48,15 +48,17 @@ struct ObjectType {
   // `node` has just left the object's lists because its wait ended some other way: what it had
   // brought with it goes back. The object's mutex is held. Null = nothing to undo.
   void (*abandoned)(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexcept;
-  // The unit in whose list of held things `link` was has ended. Null = cannot be held.
+  // The unit in whose list of held things `link` is has ended: it takes it out. Null = cannot be
+  // held.
   void (*owner_ended)(Object& object, HeldLink& link) noexcept;
   // The one unit that all who wait depend on. Null = there is no such.
   Waiter* (*owner)(const Object& object) noexcept;
   // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
   void (*let_go)(Object& object) noexcept = nullptr;
   // The process of `unit` was killed while the unit was about to begin or end holding the object
-  // (Waiter::changing), or to pass it on. Null = cannot be held.
-  void (*half_held)(Object& object, Waiter& unit) noexcept = nullptr;
+  // (Waiter::changing), or to pass it on; `unit` null = some unit was touching it (Touching). Null =
+  // cannot be held.
+  void (*half_held)(Object& object, Waiter* unit) noexcept = nullptr;
   // `node` was claimed, but its unit was cancelled before it ran again, or is gone: what it was
   // given goes to others. Null = what was done cannot be undone.
   void (*untaken)(Object& object, SharedWaitNode& node) noexcept = nullptr;

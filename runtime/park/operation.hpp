@@ -29,4 +29,9 @@ bool start(SharedWaitNode& node) noexcept;
 // possible it returns -1, having hung all of them if `wait`. They are tried from `first` on, round.
 int start_one(Waiter& waiter, std::uint32_t first, bool wait);
 
+// Whoever had claimed the waiter was killed, and what that had done is undone: does the operation,
+// or one of them, now, and then it is claimed again; else it waits on. Throws std::bad_alloc, and
+// then nothing has changed.
+bool start_again(Waiter& waiter);
+
 }  // namespace braid::runtime

@@ -11,7 +11,7 @@
 namespace braid::runtime {
 
 bool Census::somebody_is_awake() const noexcept {
-  return somebody_is_awake_here() || (family && family->somebody_is_awake());
+  return asleep_for_ever.load() < threads.load() || (family && family->somebody_is_awake());
 }
 
 bool Census::has_company() const noexcept {
@@ -81,6 +81,11 @@ void Parker::unpark() noexcept {
   const std::uint32_t was = word_.exchange(kNotified);
   if (was == kAsleepForEver) census_->asleep_for_ever.fetch_sub(1);
   if (was < kAsleep) return;
+  syscall(SYS_futex, &word_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+void Parker::unpark_surely() noexcept {
+  unpark();
   syscall(SYS_futex, &word_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 

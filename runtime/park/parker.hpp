@@ -19,9 +19,6 @@ struct alignas(16) Census {
   std::atomic<std::int32_t> asleep_for_ever{0};
   Ref<Family> family;  // null = the process has none
 
-  [[nodiscard]] bool somebody_is_awake_here() const noexcept {
-    return asleep_for_ever.load() < threads.load();
-  }
   // May a thread other than the calling one be awake? Cheap, and may be wrong.
   [[nodiscard]] bool has_company() const noexcept;
   // Here or in another process.
@@ -45,6 +42,11 @@ class Parker {
   // False, at once, when without a deadline nobody would be awake any more, unless even_as_last.
   bool wait(Nanos deadline, bool even_as_last = false) noexcept;
   void unpark() noexcept;
+  // The same when another process may have been killed in the middle of it.
+  void unpark_surely() noexcept;
+  [[nodiscard]] bool sleeps_for_ever() const noexcept { return word_.load() == kAsleepForEver; }
+  // It will serve a thread of another process.
+  void moves_to(Census& census) noexcept { census_ = &census; }
   // Has there been an unpark() that no wait() has answered?
   [[nodiscard]] bool notified() const noexcept {
     return word_.load(std::memory_order_relaxed) == kNotified;

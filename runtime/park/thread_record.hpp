@@ -27,14 +27,15 @@ struct alignas(64) Program {
 
   std::atomic<std::uint32_t> references{1};
   Census census;
+  // Does one of its threads run, or sleep until a time that it knows?
+  [[nodiscard]] bool somebody_is_awake() const noexcept;
+
   Ref<ThreadRecord> main;  // set before there is a second thread; goes with the program
   Ref<Object> main_unit;   // the program's own reference; set like `main`
   Mutex mutex;             // of the lists
   Link threads;            // those that are alive, the main one first (HeldLink)
-  // Records of threads that have ended. They are used again, but never given back while the program
-  // lives: whoever has just posted to a thread may unpark it when it is gone already.
-  Ref<ThreadRecord> spare;
-  Ref<ThreadRecord> records;  // all of them
+  Guarded<Ref<ThreadRecord>> spare;    // of threads that have ended
+  Guarded<Ref<ThreadRecord>> records;  // all of them
   ProgramLink in_family{*this};
   std::atomic<std::uint32_t> threads_named{0};
   std::atomic<bool> found_deadlock{false};  // some unit has ended with one that nobody took
@@ -45,6 +46,9 @@ struct alignas(64) Program {
   // If all who are left sleep, the main one of the family must look.
   void one_thread_less() noexcept;
   [[nodiscard]] Family& family() const noexcept { return *census.family; }
+
+ private:
+  ThreadRecord* another_record();
 };
 
 inline void retain(Program& program) noexcept {
@@ -56,6 +60,8 @@ void drop(Program& program) noexcept;
 //   Units:   post() and parker.unpark() from any thread of any process; the rest its own.
 //   Order:   what was written before post() is visible to the unit that it wakes.
 //   Death:   the sweep of its process ends it.        Errors: none.
+//   Life:    as long as the family: whoever has just posted to a thread may unpark it when that, or
+//            its process, is gone already. Used again by others.
 //   Cost:    post() is one compare-and-swap; a system call only when the thread sleeps.
 //   Tests:   tests/unit/waiter_test.cpp
 struct alignas(64) ThreadRecord {
@@ -64,8 +70,19 @@ struct alignas(64) ThreadRecord {
 
   // The calling thread's, from now on.
   void begin() noexcept;
+  void end() noexcept { thread_id = 0; }
   // The claimed waiter's unit runs again.
   void post(Waiter& waiter) noexcept;
+  // Those of its waiters that a process may have claimed, or posted, and that was killed meanwhile:
+  // the thread is to look after them. Lost when there is no memory.
+  struct Orphan {
+    Ref<Orphan> next;
+    Ref<Waiter> waiter;
+    std::uint64_t wait;
+  };
+  void leave_orphan(Ref<Waiter> waiter, std::uint64_t wait) noexcept;
+  // All of them, which are the caller's to release.
+  [[nodiscard]] Orphan* take_orphans() noexcept;
   // Those who were posted, the first one first; null = none.
   [[nodiscard]] Waiter* take_posted() noexcept;
   [[nodiscard]] bool has_posted() const noexcept {
@@ -77,6 +94,7 @@ struct alignas(64) ThreadRecord {
   static constexpr std::uint32_t kCancel = 2;     // all its units are cancelled
   static constexpr std::uint32_t kReport = 4;     // it says what its units do
   static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
+  static constexpr std::uint32_t kOrphans = 16;   // it looks after those
 
   void request(std::uint32_t what) noexcept {
     requests.fetch_or(what);
@@ -92,11 +110,12 @@ struct alignas(64) ThreadRecord {
 
   Parker parker;
   std::atomic<std::uint32_t> requests{0};
-  std::atomic<std::uint32_t> inbox{0};  // granule of the last Waiter posted
+  std::atomic<std::uint32_t> inbox{0};    // granule of the last Waiter posted
+  std::atomic<std::uint32_t> orphans{0};  // granule of the last Orphan
   Ref<Program> program;
   std::int32_t process_id = 0;  // of the system, as is the next
-  std::int32_t thread_id = 0;
-  Ref<ThreadRecord> next_spare, next_record;
+  std::int32_t thread_id = 0;    // 0 = nobody's
+  Guarded<Ref<ThreadRecord>> next_spare, next_record;
   Link waiters;                // of its units (WaiterLink)
   Ref<HoldingsPage> holdings;  // of its Lua state
 };

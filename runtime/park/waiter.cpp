@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdio>
+#include <new>
 
 #include "arena/arena.hpp"
+#include "arena/recovery.hpp"
 #include "park/family.hpp"
 #include "park/thread_record.hpp"
 
@@ -59,10 +61,8 @@ SharedWaitNode* SharedWaitList::claim_first(Wakeups& wakeups) noexcept {
 }
 
 bool SharedWaitList::claim(SharedWaitNode& node, Wakeups& wakeups) noexcept {
-  Waiter& waiter = *node.waiter;
-  if (!waiter.claim(node.index)) return false;
+  if (!wakeups.claim(*node.waiter, node.index)) return false;
   node.unlink();
-  wakeups.add(waiter);
   return true;
 }
 
@@ -78,8 +78,8 @@ Waiter::~Waiter() {
 
 bool Waiter::give_up() noexcept {
   const auto try_it = [this]() noexcept {
-    State expected = State::waiting;
-    return state.compare_exchange_strong(expected, State::idle, std::memory_order_acq_rel);
+    std::uint32_t expected = kWaiting;
+    return state.compare_exchange_strong(expected, kIdle, std::memory_order_acq_rel);
   };
   Object* object = more ? nullptr : node.kept.get();
   if (object == nullptr || !type_of(*object).all_together) return try_it();
@@ -97,17 +97,17 @@ void Waiter::end() noexcept {
     for (std::uint32_t i = 0; i < node_count; ++i) leave_object(more.get()[i]);
   } else if (!node.object) {
     // A select of nothing that is shared.
-  } else if (state.load(std::memory_order_relaxed) == State::claimed) {
+  } else if (is_claimed() && claimed_index != kAgain) {
     forget_object(node);  // who claims a waiter has taken its node off the list
   } else {
     leave_object(node);
   }
-  state.store(State::idle, std::memory_order_relaxed);
+  state.store(kIdle, std::memory_order_relaxed);
 }
 
 bool Waiter::end_untaken() noexcept {
   bool undone = true;
-  if (state.load() == State::claimed || (state.load() == State::waiting && !give_up())) {
+  if ((is_claimed() || (is_waiting() && !give_up())) && claimed_index != kAgain) {
     SharedWaitNode& given = more ? more.get()[claimed_index] : node;
     Object* object = given.kept.get();
     auto* untaken = object != nullptr ? type_of(*object).untaken : nullptr;
@@ -121,7 +121,6 @@ bool Waiter::end_untaken() noexcept {
 void Waiter::hand_on() noexcept {
   while (held.linked()) {
     auto& link = static_cast<HeldLink&>(*held.next);
-    link.unlink();
     type_of(*link.object).owner_ended(*link.object, link);
   }
 }
@@ -133,7 +132,7 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
   const auto is_stuck = [&family](const Waiter* which) noexcept {
     for (Link* link = family.endless.next.get(); link != &family.endless; link = link->next.get()) {
       const Waiter& other = *static_cast<EndlessLink*>(link)->waiter;
-      if (&other == which) return other.state.load() == State::waiting;
+      if (&other == which) return other.is_waiting();
     }
     return false;
   };
@@ -157,13 +156,105 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
   return false;
 }
 
-void Wakeups::flush() noexcept {
-  while (first_ != nullptr) {
-    Waiter& waiter = *first_;
-    first_ = waiter.next_woken.get();
-    waiter.thread->post(waiter);
+bool Wakeups::claim(Waiter& waiter, std::uint32_t index) noexcept {
+  claims_.claiming = &waiter;
+  arena::keep_order();
+  fault::point();
+  const bool is_ours = waiter.claim(index);
+  fault::point();
+  if (is_ours) {
+    waiter.next_woken = nullptr;
+    arena::keep_order();
+    if (claims_.first) {
+      claims_.last->next_woken = &waiter;
+    } else {
+      claims_.first = &waiter;
+    }
+    arena::keep_order();
+    fault::point();
+    claims_.last = &waiter;
   }
-  last_ = nullptr;
+  arena::keep_order();
+  claims_.claiming = nullptr;
+  return is_ours;
+}
+
+void Wakeups::flush() noexcept {
+  while (Waiter* waiter = claims_.first.get()) {
+    claims_.thread = waiter->thread;
+    claims_.wait = waiter->wait;
+    arena::keep_order();
+    claims_.posting = waiter;
+    arena::keep_order();
+    fault::point();
+    claims_.first = waiter->next_woken;
+    arena::keep_order();
+    fault::point();
+    waiter->thread->post(*waiter);
+    arena::keep_order();
+    fault::point();
+    claims_.posting = nullptr;
+  }
+}
+
+// --- after a kill ---
+
+namespace {
+
+// The sections of this mutex, that of an object, are undone: whom they had claimed look again.
+void undo_claims(arena::Journal& dead, std::uint32_t mutex) noexcept {
+  auto& claims = *reinterpret_cast<Claims*>(dead.upper.data());
+  bool is_listed = false;
+  for (Waiter* waiter = claims.first.get(); waiter != nullptr; waiter = waiter->next_woken.get()) {
+    is_listed |= waiter == claims.claiming.get();
+    if (waiter->claimed_index == Waiter::kAgain) continue;
+    const SharedWaitNode& node =
+        waiter->more ? waiter->more.get()[waiter->claimed_index] : waiter->node;
+    if (node.linked() && node.kept.granule() == mutex) waiter->claimed_index = Waiter::kAgain;
+  }
+  Waiter* claiming = claims.claiming.get();
+  if (claiming == nullptr) return;
+  if (claiming->state.load() == Waiter::claimed_by(&dead)) {
+    claiming->claimed_index = Waiter::kAgain;
+    if (!is_listed) {
+      claiming->next_woken = claims.first;
+      arena::keep_order();
+      claims.first = claiming;
+    }
+  }
+  arena::keep_order();
+  claims.claiming = nullptr;
+}
+[[maybe_unused]] const bool g_undoes = (arena::on_undo(undo_claims), true);
+
+}  // namespace
+
+void leave_claims(arena::Journal& dead) noexcept {
+  auto& claims = *reinterpret_cast<Claims*>(dead.upper.data());
+  if (claims.posting) claims.thread->leave_orphan(claims.posting, claims.wait);
+  for (Waiter* waiter = claims.first.get(); waiter != nullptr;) {
+    Waiter* next = waiter->next_woken.get();
+    if (waiter != claims.posting.get()) waiter->thread->leave_orphan(waiter, waiter->wait);
+    waiter = next;
+  }
+  if (Object* object = claims.touching.get()) type_of(*object).half_held(*object, nullptr);
+}
+
+void ThreadRecord::leave_orphan(Ref<Waiter> waiter, std::uint64_t wait) noexcept {
+  try {
+    const Ref<Orphan> orphan = arena::create<Orphan>(Ref<Orphan>(), waiter, wait);
+    std::uint32_t last = orphans.load();
+    do {
+      orphan->next = Ref<Orphan>::from_granule(last);
+    } while (!orphans.compare_exchange_weak(last, orphan.granule()));
+    requests.fetch_or(kOrphans);
+    parker.unpark_surely();
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): lost
+  }
+}
+
+ThreadRecord::Orphan* ThreadRecord::take_orphans() noexcept {
+  return Ref<Orphan>::from_granule(orphans.exchange(0)).get();
 }
 
 void ThreadRecord::begin() noexcept {

@@ -34,11 +34,12 @@ struct alignas(16) Link {
   void unlink() noexcept {
     prev->next = next;
     next->prev = prev;
-    prev = next = this;
+    prev = this;
+    next = this;
   }
 
-  Ref<Link> prev;
-  Ref<Link> next;
+  Guarded<Ref<Link>> prev;
+  Guarded<Ref<Link>> next;
 };
 
 // One operation that waits. What `argument` and `payload` mean is the object's own affair; they go
@@ -51,7 +52,7 @@ struct SharedWaitNode : Link {
   Ref<Waiter> waiter;
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
-  std::int64_t argument = 0;
+  Guarded<std::int64_t> argument = 0;
   alignas(16) std::byte payload[kPayloadBytes];
 };
 
@@ -108,8 +109,8 @@ class SharedWaitList {
 //   Errors:  none.           Cost: claim and give up are one compare-and-swap each.
 //   Tests:   tests/unit/waiter_test.cpp
 struct alignas(64) Waiter {
-  // idle -> waiting -> claimed -> idle;  waiting -> idle (given up)
-  enum class State : std::uint32_t { idle, waiting, claimed };
+  // The operation that claimed it was undone: it must look again (start_again).
+  static constexpr std::uint32_t kAgain = UINT32_MAX;
 
   Waiter(ThreadRecord& of_thread, void* of_unit) noexcept;
   Waiter(const Waiter&) = delete;
@@ -117,14 +118,29 @@ struct alignas(64) Waiter {
   ~Waiter();
 
   // From now on somebody may claim it. Nodes are hung after this.
-  void begin() noexcept { state.store(State::waiting, std::memory_order_release); }
+  void begin() noexcept {
+    ++wait;
+    state.store(kWaiting, std::memory_order_release);
+  }
   [[nodiscard]] bool claim(std::uint32_t index) noexcept {
-    State expected = State::waiting;
-    if (!state.compare_exchange_strong(expected, State::claimed, std::memory_order_acq_rel)) {
+    std::uint32_t expected = kWaiting;
+    if (!state.compare_exchange_strong(expected, claimed_by_me(), std::memory_order_acq_rel)) {
       return false;
     }
     claimed_index = index;
     return true;
+  }
+  [[nodiscard]] bool is_idle() const noexcept { return state.load() == kIdle; }
+  [[nodiscard]] bool is_waiting() const noexcept { return state.load() == kWaiting; }
+  [[nodiscard]] bool is_claimed() const noexcept { return state.load() > kWaiting; }
+  // What `state` is when a thread with that journal has claimed it.
+  [[nodiscard]] static std::uint32_t claimed_by(const arena::Journal* journal) noexcept {
+    const std::uint32_t granule =
+        Ref<arena::Journal>(const_cast<arena::Journal*>(journal)).granule();
+    return granule == 0 ? kWaiting + 1 : granule;
+  }
+  [[nodiscard]] static std::uint32_t claimed_by_me() noexcept {
+    return claimed_by(arena::t_journal);
   }
   [[nodiscard]] bool give_up() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
@@ -139,15 +155,19 @@ struct alignas(64) Waiter {
   // The unit has ended, or its main chunk has: others take over what it still holds.
   void hand_on() noexcept;
 
-  std::atomic<State> state{State::idle};
-  std::uint32_t claimed_index = 0;
+  // idle -> waiting -> who has claimed it -> idle;  waiting -> idle (given up)
+  static constexpr std::uint32_t kIdle = 0;
+  static constexpr std::uint32_t kWaiting = 1;
+  std::atomic<std::uint32_t> state{kIdle};
+  std::uint32_t claimed_index = 0;  // or kAgain
+  std::uint64_t wait = 0;           // the number of the last one
   Ref<Waiter> next_woken;  // on its way to its thread
   Ref<ThreadRecord> thread;
   char name[48] = {};            // of the unit; for reports
   void* unit;                    // means something in its own process only
   Link held;                     // the head of what it holds (HeldLink); its thread only
   Ref<Object> changing;          // what it is about to begin or end holding; its thread only
-  Ref<HeldLink> spare;           // for an object with many holders, which has none for each
+  Guarded<Ref<HeldLink>> spare;  // for an object with many holders, which has none for each
   bool waits_endlessly = false;  // its thread only: `endless` is in Family::endless
   EndlessLink endless{*this};
   WaiterLink listed{*this};
@@ -157,29 +177,66 @@ struct alignas(64) Waiter {
   SharedWaitNode node;       // that of any other wait
 };
 
-// The waiters that an operation has claimed. They are told in that order when it goes out of scope,
-// which must be after the object's mutex was released: declare it before the lock.
+// Whom a thread has claimed and not posted yet: in its journal, for those who find it dead.
+struct Claims {
+  Ref<Waiter> claiming;  // it may have claimed this one, too
+  Ref<Waiter> first;     // by next_woken
+  Ref<Waiter> last;
+  std::uint32_t scopes;  // how many Wakeups there are
+  // It may have posted this one.
+  Ref<Waiter> posting;
+  Ref<ThreadRecord> thread;  // of that one
+  std::uint64_t wait;        // of that one
+  Ref<Object> touching;      // half_held is to be called
+};
+
+// The waiters that an operation has claimed. They are told in that order when the outermost of the
+// thread goes out of scope, which must be after the object's mutex was released: declare it before
+// the lock.
 class Wakeups {
  public:
-  Wakeups() noexcept = default;
+  Wakeups() noexcept
+      : claims_(arena::t_journal == nullptr
+                    ? own_
+                    : *reinterpret_cast<Claims*>(arena::t_journal->upper.data())) {
+    ++claims_.scopes;
+  }
   Wakeups(const Wakeups&) = delete;
   Wakeups& operator=(const Wakeups&) = delete;
-  ~Wakeups() { flush(); }
-
-  void add(Waiter& waiter) noexcept {
-    waiter.next_woken = nullptr;
-    if (last_ != nullptr) {
-      last_->next_woken = &waiter;
-    } else {
-      first_ = &waiter;
-    }
-    last_ = &waiter;
+  ~Wakeups() {
+    if (--claims_.scopes == 0 && claims_.first) flush();
   }
-  void flush() noexcept;
+
+  // False: its wait is over.
+  [[nodiscard]] bool claim(Waiter& waiter, std::uint32_t index) noexcept;
 
  private:
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  void flush() noexcept;
+
+  Claims own_{};
+  Claims& claims_;
 };
+
+// While it lives a kill of the process has half_held called for the object, which the calling
+// thread has a handle of.
+class Touching {
+ public:
+  explicit Touching(Object& object) noexcept { set(&object); }
+  ~Touching() { set(nullptr); }
+  Touching(const Touching&) = delete;
+  Touching& operator=(const Touching&) = delete;
+
+ private:
+  static void set(Object* object) noexcept {
+    if (arena::t_journal == nullptr) return;
+    arena::keep_order();
+    reinterpret_cast<Claims*>(arena::t_journal->upper.data())->touching = object;
+    arena::keep_order();
+  }
+};
+
+// A thread of a process that is gone: tells the threads of those whom it had claimed, and has what
+// it was touching mended.
+void leave_claims(arena::Journal& dead) noexcept;
 
 }  // namespace braid::runtime

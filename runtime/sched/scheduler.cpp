@@ -1,9 +1,11 @@
 #include "sched/scheduler.hpp"
 
 #include <cassert>
+#include <new>
 #include <utility>
 
 #include "arena/arena.hpp"
+#include "park/operation.hpp"
 #include "sched/preempt.hpp"
 
 namespace braid::runtime {
@@ -156,6 +158,48 @@ void Scheduler::run_posted() noexcept {
     unit.wake = Wake::ready;
     push_ready(unit);
     posted = next;
+  }
+  if (record_->take_request(ThreadRecord::kOrphans)) adopt_orphans();
+}
+
+// Only now that the inbox is empty it is known who was not posted.
+void Scheduler::adopt_orphans() noexcept {
+  for (ThreadRecord::Orphan* orphan = record_->take_orphans(); orphan != nullptr;) {
+    for (Link* link = record_->waiters.next.get(); link != &record_->waiters;
+         link = link->next.get()) {
+      Waiter& waiter = *static_cast<WaiterLink*>(link)->waiter;
+      if (orphan->waiter.get() != &waiter || orphan->wait != waiter.wait) continue;
+      adopt(waiter);
+      break;
+    }
+    ThreadRecord::Orphan* next = orphan->next.get();
+    arena::destroy(orphan);
+    orphan = next;
+  }
+}
+
+void Scheduler::adopt(Waiter& waiter) noexcept {
+  Unit& unit = *static_cast<Unit*>(waiter.unit);
+  if (!waiter.is_claimed() || unit.state != UnitState::parked) return;
+  if (waiter.claimed_index != Waiter::kAgain || starts_again(waiter)) {
+    timers_.remove(unit);
+    unit.wake = Wake::ready;
+    return push_ready(unit);
+  }
+  // What came while nobody could end the wait.
+  if (unit.cancelled && unit.on_cancel == OnCancel::raise) return wake(unit, Wake::cancelled);
+  if (waiter.deadline != kForever && monotonic_now() >= waiter.deadline) {
+    wake(unit, Wake::timeout);
+  }
+}
+
+// Without memory it is tried again at the next turn.
+bool Scheduler::starts_again(Waiter& waiter) noexcept {
+  try {
+    return start_again(waiter);
+  } catch (const std::bad_alloc&) {
+    record_->leave_orphan(&waiter, waiter.wait);
+    return false;
   }
 }
 

@@ -187,6 +187,9 @@ class Scheduler {
   void end_shared(Unit& unit) noexcept;
   void take_claimed(Unit& unit) noexcept;
   void run_posted() noexcept;
+  void adopt_orphans() noexcept;
+  void adopt(Waiter& waiter) noexcept;
+  [[nodiscard]] bool starts_again(Waiter& waiter) noexcept;
   void attach_detached(const void* context) noexcept;
   void detach_attached(const void* context) noexcept;
   void detach_innermost(Unit& unit) noexcept;

@@ -2,7 +2,7 @@
 // predecessor killed there completes the change before it does anything else.
 #pragma once
 
-#include "shared/order.hpp"
+#include "arena/journal.hpp"
 #include "shared/slot.hpp"
 
 namespace braid::runtime {
@@ -23,9 +23,9 @@ struct Journal {
   };
 
   void begin(Step next) noexcept {
-    keep_order();
+    arena::keep_order();
     step = next;
-    keep_order();
+    arena::keep_order();
   }
   void end() noexcept { begin(Step::none); }
   void write(Slot& where, const Slot& value) noexcept {

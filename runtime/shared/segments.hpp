@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "arena/arena.hpp"
-#include "shared/order.hpp"
+#include "arena/journal.hpp"
 
 namespace braid::runtime {
 
@@ -34,7 +34,7 @@ class Segments {
       if (i == kSegments) throw std::bad_alloc();
       const std::uint64_t length = start_of(i + 1) - start_of(i);
       segments_[i] = static_cast<T*>(arena::allocate(length * sizeof(T)));
-      keep_order();
+      arena::keep_order();
       capacity_ = start_of(i + 1);
     }
   }
@@ -43,7 +43,7 @@ class Segments {
     while (capacity_ > 0 && count <= start_of(segment_of(capacity_ - 1))) {
       const std::size_t last = segment_of(capacity_ - 1);
       capacity_ = start_of(last);
-      keep_order();
+      arena::keep_order();
       arena::release(segments_[last].get());
     }
   }

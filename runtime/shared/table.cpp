@@ -152,7 +152,7 @@ void Table::adopt() noexcept {
   if (auto* link = in_hash(items_.count())) hash_.erase(*link);
   while (auto* link = in_hash(items_.count() + 1)) {
     items_.push((*link)->slot);
-    keep_order();
+    arena::keep_order();
     hash_.erase(*link);
   }
   journal_.end();

@@ -42,7 +42,7 @@ void TableHash::insert(Journal& journal, const Key& key, const Slot& value) {
   entry->slot = value;
   if (text > 0) std::memcpy(entry + 1, key.text, text);
   ++count_;
-  keep_order();
+  arena::keep_order();
   bucket = entry;
   if (count_ > buckets_in_use_) split(journal);
 }
@@ -50,7 +50,7 @@ void TableHash::insert(Journal& journal, const Key& key, const Slot& value) {
 void TableHash::erase(Link& link) noexcept {
   Entry* entry = link.get();
   link = entry->next;
-  keep_order();
+  arena::keep_order();
   --count_;
   arena::destroy(entry);
 }
@@ -58,7 +58,7 @@ void TableHash::erase(Link& link) noexcept {
 void TableHash::open() {
   buckets_.reserve(kFirstBuckets);
   for (std::uint64_t i = 0; i < kFirstBuckets; ++i) buckets_[i] = nullptr;
-  keep_order();
+  arena::keep_order();
   buckets_in_use_ = kFirstBuckets;
 }
 
@@ -89,9 +89,9 @@ void TableHash::redo_split(Journal& journal) noexcept {
     unlink(from, entry);
     unlink(&to, entry);
     entry->next = to;
-    keep_order();
+    arena::keep_order();
     to = entry;
-    keep_order();
+    arena::keep_order();
     journal.moving = nullptr;
   }
   while (Entry* entry = from->get()) {
@@ -100,15 +100,15 @@ void TableHash::redo_split(Journal& journal) noexcept {
       continue;
     }
     journal.moving = entry;
-    keep_order();
+    arena::keep_order();
     *from = entry->next;
-    keep_order();
+    arena::keep_order();
     entry->next = to;
-    keep_order();
+    arena::keep_order();
     to = entry;
-    keep_order();
+    arena::keep_order();
     journal.moving = nullptr;
-    keep_order();
+    arena::keep_order();
   }
   buckets_in_use_ = added + 1;
   journal.end();

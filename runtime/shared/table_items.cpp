@@ -6,7 +6,7 @@ using Step = Journal::Step;
 
 void TableItems::push(const Slot& value) noexcept {
   slots_[count_] = value;
-  keep_order();
+  arena::keep_order();
   ++count_;
 }
 
@@ -22,10 +22,10 @@ void TableItems::insert(Journal& journal, std::uint64_t index, const Slot& value
 void TableItems::redo_insert(Journal& journal) noexcept {
   for (; journal.index >= journal.first; --journal.index) {
     (*this)[journal.index + 1] = (*this)[journal.index];
-    keep_order();
+    arena::keep_order();
   }
   (*this)[journal.first] = journal.slot;
-  keep_order();
+  arena::keep_order();
   count_ = journal.count;
   journal.begin(Step::adopt);
 }
@@ -45,7 +45,7 @@ void TableItems::remove(Journal& journal, std::uint64_t index) noexcept {
 void TableItems::redo_remove(Journal& journal) noexcept {
   for (; journal.index <= journal.count; ++journal.index) {
     (*this)[journal.index] = (*this)[journal.index + 1];
-    keep_order();
+    arena::keep_order();
   }
   cut(journal.count);
   journal.end();
@@ -55,7 +55,7 @@ void TableItems::redo_remove(Journal& journal) noexcept {
 // again, so that a table that grows and shrinks by a few does not ask for it each time.
 void TableItems::cut(std::uint64_t count) noexcept {
   while (count > 0 && (*this)[count].is_nil()) --count;
-  keep_order();
+  arena::keep_order();
   count_ = count;
   slots_.shrink(2 * count + 1);
 }

@@ -48,7 +48,7 @@ void prune(Barrier& barrier, Wakeups& wakeups) noexcept {
   SharedWaitNode* next = nullptr;
   for (SharedWaitNode* node = barrier.filling.first(); node != nullptr; node = next) {
     next = barrier.filling.after(*node);
-    if (node->waiter->state.load() == Waiter::State::waiting) continue;
+    if (node->waiter->is_waiting()) continue;
     node->unlink();
     left(barrier, *node, wakeups);
     if (barrier.broken) return;
@@ -107,6 +107,7 @@ bool attempt_barrier(Object& object, SharedWaitNode& node, Wakeups& wakeups) noe
 
 // The unit that acts does so no more.
 void end_action(Barrier& barrier, Barrier::Action how, Wakeups& wakeups) noexcept {
+  barrier.acting.unlink();
   barrier.actor.store(0);
   if (barrier.spoiled) {
     barrier.spoiled = false;
@@ -155,7 +156,6 @@ const ObjectType kType{
 }  // namespace
 
 bool Barrier::acted(Action how) noexcept {
-  acting.unlink();
   bool whole = false;
   {
     Wakeups wakeups;

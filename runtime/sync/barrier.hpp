@@ -59,13 +59,13 @@ struct Barrier : Object {
   const double default_timeout;         // of wait, in seconds; infinite = none
   Ref<Message> action;                  // encoded; constant once others may see the barrier
   bool action_travels = false;          // else `action` is a text that says why not
-  std::atomic<std::uint32_t> actor{0};  // granule of the Waiter that runs the action; else 0
-  std::uint32_t arrived = 0;            // how many hang in `filling`; guarded, as are the next ones
-  bool broken = false;
-  bool spoiled = false;
+  GuardedAtomic<std::uint32_t> actor{0};  // granule of the Waiter that runs the action; else 0
+  Guarded<std::uint32_t> arrived = 0;     // how many hang in `filling`
+  Guarded<bool> broken = false;
+  Guarded<bool> spoiled = false;
   SharedWaitList filling;    // have arrived
   SharedWaitList releasing;  // pass when the action is over; their arguments are their indexes
-  HeldLink acting;           // the actor's; its thread only. Comes with a reference
+  HeldLink acting;           // in the actor's list. Comes with a reference
 };
 
 }  // namespace braid::runtime

@@ -21,7 +21,7 @@ struct Event : Object {
   void clear() noexcept { flag.store(false); }
   [[nodiscard]] bool is_set() const noexcept { return flag.load(); }
 
-  std::atomic<bool> flag{false};  // set under the mutex
+  GuardedAtomic<bool> flag{false};  // set under the mutex
   SharedWaitList waiting;
 };
 

@@ -19,11 +19,11 @@ class Changing {
   Changing& operator=(const Changing&) = delete;
 
  private:
-  // The processor keeps the order of stores that a killed process has made; the compiler must.
   void set(Lock* lock) noexcept {
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    arena::keep_order();
     unit_.changing = lock;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    arena::keep_order();
+    fault::point();
   }
   Waiter& unit_;
 };
@@ -43,6 +43,7 @@ void begin_ownership(Lock& lock, SharedWaitNode& node) noexcept {
   const bool counted = node.operation == Lock::acquire_op && node.argument > 0;
   lock.depth = counted ? static_cast<std::uint64_t>(node.argument) : 1;
   node.argument = lock.abandoned ? Lock::kOwnerDied : 0;
+  arena::save(&lock.abandoned, sizeof lock.abandoned);
   lock.abandoned = false;
   lock.held.insert_before(node.waiter->held);
 }
@@ -80,7 +81,9 @@ bool may_try(const SharedWaitNode& node, const ThreadRecord* by) noexcept {
 // who is about to try. `by` null: it must be given. The mutex is held.
 void pass_on(Lock& lock, const ThreadRecord* by, Wakeups& wakeups) noexcept {
   std::uint32_t nobody = 0;
-  if (lock.trier.load() != 0 || !lock.owner.compare_exchange_strong(nobody, Lock::kPassing)) return;
+  if (lock.trier.load() != 0) return;
+  arena::save_if(lock.owner, Lock::kPassing, nobody);
+  if (!lock.owner.compare_exchange_strong(nobody, Lock::kPassing)) return;
   SharedWaitNode* next = lock.waiting.claim_first(wakeups);
   if (next == nullptr) return lock.owner.store(0);
   lock.waiters.fetch_sub(1);
@@ -91,6 +94,7 @@ void pass_on(Lock& lock, const ThreadRecord* by, Wakeups& wakeups) noexcept {
     lock.owner.store(0);
   } else {
     begin_ownership(lock, *next);
+    arena::save_if(lock.owner, next->waiter.granule(), 0);
     lock.owner.store(next->waiter.granule());
   }
 }
@@ -133,14 +137,23 @@ void destroy_lock(Object& object) noexcept {
 
 void owner_ended(Object& object, HeldLink& link) noexcept {
   Lock& lock = self(object);
+  const bool was_trier = &link == &lock.trying;
   bool is_last = false;
   {
+    // Others may take it at any moment, so the section cannot take this back: half_held() goes on.
+    const Changing changing(*Ref<Waiter>::from_granule(was_trier ? lock.trier.load()
+                                                                 : lock.owner.load()),
+                            lock);
+    if (!was_trier) {
+      lock.held.unlink();
+      lock.abandoned = true;
+    }
     Wakeups wakeups;
     MutexLock guard(lock.mutex);
-    if (&link == &lock.trying) {
+    if (was_trier) {
+      lock.trying.unlink();
       lock.trier.store(0);
     } else {
-      lock.abandoned = true;
       lock.owner.store(0);
     }
     pass_on(lock, nullptr, wakeups);
@@ -149,17 +162,15 @@ void owner_ended(Object& object, HeldLink& link) noexcept {
   if (is_last) arena::destroy(&lock);
 }
 
-void half_held(Object& object, Waiter& unit) noexcept {
+void half_held(Object& object, Waiter* unit) noexcept {
   Lock& lock = self(object);
   Wakeups wakeups;
   MutexLock guard(lock.mutex);
   const std::uint32_t owner = lock.owner.load();
-  if (owner == Ref<Waiter>(&unit).granule()) {
+  if (unit != nullptr && owner == Ref<Waiter>(unit).granule()) {
     lock.held.unlink();
     lock.abandoned = true;
     lock.owner.store(0);
-  } else if (owner == Lock::kPassing) {
-    lock.owner.store(0);  // by that unit: whoever else does it has the mutex
   }
   pass_on(lock, nullptr, wakeups);
 }

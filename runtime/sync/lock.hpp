@@ -56,14 +56,14 @@ struct Lock : Object {
   // mutex, by whoever looks for the next one.
   static constexpr std::uint32_t kPassing = 1;
   std::atomic<std::uint32_t> owner{0};    // granule of a Waiter
-  std::atomic<std::uint32_t> waiters{0};  // how many hang in `waiting`; changed under the mutex
-  std::atomic<std::uint32_t> trier{0};    // granule of who was woken to try; like `waiters`
+  GuardedAtomic<std::uint32_t> waiters{0};  // how many hang in `waiting`
+  GuardedAtomic<std::uint32_t> trier{0};    // granule of who was woken to try
   std::uint64_t depth = 0;                // owner only
   HeldLink held;                          // owner only
   HeldLink trying;                        // the trier's; its thread only
   const bool reentrant;
-  bool abandoned = false;  // the last owner ended without releasing; owner only
-  bool orphaned = false;   // only its owner or trier knows of it still; guarded by the mutex
+  bool abandoned = false;           // the last owner ended without releasing; owner only
+  Guarded<bool> orphaned = false;   // only its owner or trier knows of it still
   SharedWaitList waiting;
 };
 

@@ -24,11 +24,11 @@ bool attempt_once(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
   return true;
 }
 
-// The trier's link has left its list already.
 void pass_on(Once& once) noexcept {
   {
     Wakeups wakeups;
     MutexLock lock(once.mutex);
+    once.held.unlink();
     once.trier.store(0);
     if (SharedWaitNode* next = once.waiting.claim_first(wakeups)) begin(once, *next);
   }
@@ -53,10 +53,10 @@ const ObjectType kType{
 }  // namespace
 
 void Once::complete() noexcept {
-  held.unlink();
   {
     Wakeups wakeups;
     MutexLock lock(mutex);
+    held.unlink();
     is_done.store(true);
     trier.store(0);
     waiting.claim_all(wakeups);  // their arguments say kDone since they tried
@@ -64,9 +64,6 @@ void Once::complete() noexcept {
   drop(*this);
 }
 
-void Once::fail() noexcept {
-  held.unlink();
-  pass_on(*this);
-}
+void Once::fail() noexcept { pass_on(*this); }
 
 }  // namespace braid::runtime

@@ -29,9 +29,9 @@ struct Once : Object {
                                   Ref<Waiter>(const_cast<Waiter*>(unit)).granule();
   }
 
-  std::atomic<bool> is_done{false};     // set under the mutex, once
-  std::atomic<std::uint32_t> trier{0};  // granule of a Waiter; changed under the mutex
-  HeldLink held;                        // the trier's thread only; comes with a reference
+  GuardedAtomic<bool> is_done{false};     // set once
+  GuardedAtomic<std::uint32_t> trier{0};  // granule of a Waiter
+  HeldLink held;                          // in the trier's list; comes with a reference
   SharedWaitList waiting;
 };
 

@@ -26,19 +26,19 @@ bool attempt_rwlock(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
   return true;
 }
 
-// `link` has left its unit's list already.
 void owner_ended(Object& object, HeldLink& link) noexcept {
   RWLock& lock = self(object);
   const bool was_writer = &link == &lock.held;
-  if (!was_writer) arena::destroy(&link);
   {
     Wakeups wakeups;
     MutexLock guard(lock.mutex);
+    link.unlink();
     if (was_writer) {
       lock.abandoned = true;
       lock.writer.store(0);
     } else {
       --lock.readers;
+      arena::destroy(&link);
     }
     lock.grant(wakeups);
   }
@@ -113,15 +113,15 @@ bool RWLock::release_read(Waiter& unit) noexcept {
   HeldLink* hold = hold_of(unit);
   if (hold == nullptr) return false;
   if (--hold->times != 0) return true;
-  hold->unlink();
-  if (unit.spare) {
-    arena::destroy(hold);
-  } else {
-    unit.spare = hold;
-  }
   {
     Wakeups wakeups;
     MutexLock lock(mutex);
+    hold->unlink();
+    if (unit.spare) {
+      arena::destroy(hold);
+    } else {
+      unit.spare = hold;
+    }
     --readers;
     grant(wakeups);
   }
@@ -131,10 +131,10 @@ bool RWLock::release_read(Waiter& unit) noexcept {
 
 bool RWLock::release_write(Waiter& unit) noexcept {
   if (!written_by(unit)) return false;
-  held.unlink();
   {
     Wakeups wakeups;
     MutexLock lock(mutex);
+    held.unlink();
     writer.store(0);
     grant(wakeups);
   }

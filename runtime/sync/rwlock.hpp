@@ -42,11 +42,11 @@ struct RWLock : Object {
   void begin_read(SharedWaitNode& node) noexcept;
   void begin_write(SharedWaitNode& node) noexcept;
 
-  std::atomic<std::uint32_t> writer{0};  // granule of a Waiter; changed under the mutex
-  std::uint32_t readers = 0;             // guarded by the mutex, as are the next two
-  bool abandoned = false;                // the last writer ended without releasing
+  GuardedAtomic<std::uint32_t> writer{0};  // granule of a Waiter
+  Guarded<std::uint32_t> readers = 0;
+  Guarded<bool> abandoned = false;  // the last writer ended without releasing
   SharedWaitList waiting;
-  HeldLink held;  // the writer's; its thread only. Every hold comes with a reference
+  HeldLink held;  // in the writer's list. Every hold comes with a reference
 };
 
 }  // namespace braid::runtime

@@ -11,8 +11,8 @@ namespace braid::runtime {
 //   Units:   any method from any thread or process at once.
 //   Waits:   acquire while there is no permit; a deadline or a cancel ends the wait.
 //   Order:   what was written before release() is visible to whoever acquires that permit.
-//   Death:   a permit changes hands by one store, or goes into the node of the one it wakes. Those
-//            of a unit that has ended are not given back: nobody knows whose they were.
+//   Death:   a permit is handed over whole or not at all. Those of a unit that has ended are not
+//            given back: nobody knows whose they were.
 //   Errors:  returned: more permits than there may be.
 //   Cost:    acquire and release: a compare-and-swap each while nobody waits; release of a bounded
 //            one and all else one internal lock.
@@ -33,14 +33,22 @@ struct Semaphore : Object {
   [[nodiscard]] bool release(std::int64_t count) noexcept;
   [[nodiscard]] bool bounded() const noexcept { return most != kUnbounded; }
 
+  [[nodiscard]] std::int64_t count() const noexcept { return decoded(permits.load()); }
   // One permit, if there is one.
   [[nodiscard]] bool take() noexcept;
-  // Hands permits to those who wait; the mutex is held.
-  void grant(Wakeups& wakeups) noexcept;
+  // Hands one permit to the one who waits longest; the mutex is held. At most one in a section.
+  bool grant(Wakeups& wakeups) noexcept;
+  // All that can be.
+  void grant_all() noexcept;
 
+  // Below zero: ~permits, and one more is on its way.
+  [[nodiscard]] static std::int64_t decoded(std::int64_t word) noexcept {
+    return word < 0 ? ~word : word;
+  }
   std::atomic<std::int64_t> permits;
   const std::int64_t most;
-  std::atomic<std::uint32_t> waiters{0};  // how many hang in `waiting`; changed under the mutex
+  Guarded<bool> handed = false;  // see semaphore.cpp
+  GuardedAtomic<std::uint32_t> waiters{0};  // how many hang in `waiting`
   SharedWaitList waiting;
 };
 

@@ -27,7 +27,7 @@ WaitGroup::Added WaitGroup::add(std::int64_t count) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(left, count, &sum)) return Added::too_many;
+  if (__builtin_add_overflow(std::int64_t{left}, count, &sum)) return Added::too_many;
   if (sum < 0) return Added::below_zero;
   left = sum;
   if (sum == 0) waiting.claim_all(wakeups);

@@ -23,7 +23,7 @@ struct WaitGroup : Object {
   // Anything but `yes` has changed nothing.
   [[nodiscard]] Added add(std::int64_t count) noexcept;
 
-  std::int64_t left = 0;  // guarded by the mutex
+  Guarded<std::int64_t> left = 0;  // guarded by the mutex
   SharedWaitList waiting;
 };
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "arena/arena.hpp"
+#include "arena/recovery.hpp"
 #include "unit/sweep.hpp"
 #include "unit/zygote.hpp"
 
@@ -139,6 +140,7 @@ void ProcessUnit::is_gone(int status) noexcept {
     left = listed.program;
     listed.program = nullptr;
   }
+  arena::recover_process(pid, leave_claims);
   if (left) sweep(*left);
   if (!has_ended()) ends(Result::failed);
   has_closed();

@@ -39,18 +39,18 @@ struct RunUnit : Object {
   // Those who wait for closed_op are woken.
   void has_closed() noexcept;
 
-  std::atomic<State> state{State::created};
-  Result result = Result::none;      // constant once ended, as are the next two
+  GuardedAtomic<State> state{State::created};
+  Guarded<Result> result = Result::none;  // constant once ended, as are the next two
   Ref<Message> values;               // the results, or the error; null = none
   Ref<Message> traceback;            // of the error: plain text
   Ref<Message> call;                 // what it is to do: its own, as is the next
   Ref<Message> surroundings;         // what must be in place before `call` is decoded
   std::atomic<bool> daemon{false};   // constant once started
-  std::uint32_t early_requests = 0;  // guarded by the mutex, as are the next ones
-  bool named = false;
+  Guarded<std::uint32_t> early_requests = 0;
+  Guarded<bool> named = false;
   char name[kMostName + 1] = {};
-  Ref<ThreadRecord> record;  // null while it cannot be asked
-  std::int64_t native_id = 0;
+  Guarded<Ref<ThreadRecord>> record;  // null while it cannot be asked
+  Guarded<std::int64_t> native_id = 0;
   SharedWaitList waiting;    // for its end
   SharedWaitList beginning;  // begun_op
   SharedWaitList closing;    // closed_op

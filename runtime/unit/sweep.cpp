@@ -6,10 +6,10 @@ namespace braid::runtime {
 namespace {
 
 void sweep_waiter(Waiter& waiter) noexcept {
-  if (waiter.state.load() != Waiter::State::idle) (void)waiter.end_untaken();
+  if (!waiter.is_idle()) (void)waiter.end_untaken();
   if (Object* object = waiter.changing.get()) {
     waiter.changing = nullptr;
-    if (auto* half_held = type_of(*object).half_held) half_held(*object, waiter);
+    if (auto* half_held = type_of(*object).half_held) half_held(*object, &waiter);
   }
   waiter.hand_on();
 }

@@ -74,7 +74,7 @@ Queue::Result put(TestUnit& unit, Queue& queue, const Cell& cell) {
   begin_put(unit, queue, cell);
   unit.run();
   Queue::message(unit.node()).drop();
-  return static_cast<Queue::Result>(unit.node().argument);
+  return static_cast<Queue::Result>(std::int64_t{unit.node().argument});
 }
 Queue::Result put(TestUnit& unit, Queue& queue, const std::string& text) {
   return put(unit, queue, cell_of(text));

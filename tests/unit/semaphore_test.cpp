@@ -26,7 +26,7 @@ TEST_CASE("semaphore: no permit is lost or made by threads that take, give and g
       }
     });
     CHECK(too_many == 0);
-    CHECK(semaphore->permits == kPermits);
+    CHECK(semaphore->count() == kPermits);
     CHECK(semaphore->waiters == 0);
   }
 }
@@ -44,7 +44,7 @@ TEST_CASE("semaphore: a bound is kept, whoever waits") {
   CHECK_FALSE(unit.woken());
   CHECK(semaphore->release(2));
   REQUIRE(unit.wait());
-  CHECK(semaphore->permits == 1);
+  CHECK(semaphore->count() == 1);
 }
 
 TEST_CASE("semaphore: one who gives up leaves the permit to the next") {
@@ -58,6 +58,6 @@ TEST_CASE("semaphore: one who gives up leaves the permit to the next") {
   CHECK_FALSE(first.give_up());
   CHECK(semaphore->release(1));
   REQUIRE(second.wait());
-  CHECK(semaphore->permits == 0);
+  CHECK(semaphore->count() == 0);
   CHECK(semaphore->waiters == 0);
 }
