@@ -203,7 +203,11 @@ void give_block(FreeBlock* block) noexcept {
 }
 
 void empty_shelves(Local& local) noexcept {
-  for (Shelf& shelf : local.shelves) spill(local, shelf, 0);
+  for (Shelf& shelf : local.shelves) {
+    if (shelf.first) shelf.count = UINT32_MAX;  // that of a killed thread may be wrong
+    spill(local, shelf, 0);
+    shelf.count = 0;
+  }
 }
 
 void* allocate(std::size_t bytes) {

@@ -65,6 +65,10 @@ inline thread_local constinit Journal* t_journal = nullptr;
 // Makes room. False: there is no memory, and to be killed in this section is not survived.
 [[nodiscard]] bool more_room(Journal& journal) noexcept;
 
+[[nodiscard]] inline bool in_section() noexcept {
+  return t_journal != nullptr && t_journal->sections != 0;
+}
+
 // Adds a note, if the calling thread is in a section. What is in no arena (a copy on the stack)
 // needs none.
 inline void note(const void* where, std::uint32_t size, std::uint64_t old) noexcept {

@@ -53,6 +53,7 @@ Program::~Program() {
     in_family.unlink();
     while (ThreadRecord* record = records.get()) {
       records = record->next_record;
+      if (record->is_expected) continue;
       record->next_spare = family().spare;
       family().spare = record;
     }

@@ -116,6 +116,7 @@ struct alignas(64) ThreadRecord {
   std::int32_t process_id = 0;  // of the system, as is the next
   std::int32_t thread_id = 0;    // 0 = nobody's
   Guarded<Ref<ThreadRecord>> next_spare, next_record;
+  bool is_expected = false;    // its process was killed, and somebody may post to it: not used again
   Link waiters;                // of its units (WaiterLink)
   Ref<HoldingsPage> holdings;  // of its Lua state
 };

@@ -18,7 +18,8 @@ namespace braid::runtime {
 struct ThreadRecord;
 struct Waiter;
 
-// A place in a circular list whose head is a Link, too. Guarded by whoever guards the list.
+// A place in a circular list whose head is a Link, too. Guarded by whoever guards the list; changes
+// are noted in a section, as with Guarded.
 struct alignas(16) Link {
   Link() noexcept : prev(this), next(this) {}
   Link(const Link&) = delete;
@@ -26,20 +27,30 @@ struct alignas(16) Link {
 
   [[nodiscard]] bool linked() const noexcept { return next.get() != this; }
   void insert_before(Link& other) noexcept {
+    if (arena::in_section()) {
+      arena::save(this, sizeof prev + sizeof next);
+      arena::save(&other.prev->next, sizeof next);
+      arena::save(&other.prev, sizeof prev);
+    }
     prev = other.prev;
     next = &other;
+    arena::keep_order();
     other.prev->next = this;
     other.prev = this;
   }
   void unlink() noexcept {
+    if (arena::in_section()) {
+      arena::save(this, sizeof prev + sizeof next);
+      arena::save(&prev->next, sizeof next);
+      arena::save(&next->prev, sizeof prev);
+    }
     prev->next = next;
     next->prev = prev;
-    prev = this;
-    next = this;
+    prev = next = this;
   }
 
-  Guarded<Ref<Link>> prev;
-  Guarded<Ref<Link>> next;
+  Ref<Link> prev;
+  Ref<Link> next;
 };
 
 // One operation that waits. What `argument` and `payload` mean is the object's own affair; they go

@@ -1,9 +1,24 @@
 #include "unit/sweep.hpp"
 
+#include <algorithm>
+#include <vector>
+
+#include "arena/arena.hpp"
+#include "park/operation.hpp"
+
 #include "unit/thread.hpp"
 
 namespace braid::runtime {
 namespace {
+
+// Whoever has claimed it is done with what it gives, or was killed and has it undone, when the
+// mutexes that it may hold for that can be had.
+void await_claim(Waiter& waiter) noexcept {
+  for (std::uint32_t i = 0; i < (waiter.more ? waiter.node_count : 1); ++i) {
+    SharedWaitNode& node = waiter.more ? waiter.more.get()[i] : waiter.node;
+    if (Object* object = node.kept.get()) const MutexLock lock(object->mutex);
+  }
+}
 
 void sweep_waiter(Waiter& waiter) noexcept {
   if (!waiter.is_idle()) (void)waiter.end_untaken();
@@ -12,6 +27,36 @@ void sweep_waiter(Waiter& waiter) noexcept {
     if (auto* half_held = type_of(*object).half_held) half_held(*object, &waiter);
   }
   waiter.hand_on();
+}
+
+// False: somebody is about to post one of its waiters, which must stay.
+bool sweep_record(ThreadRecord& record) noexcept {
+  for (Link* link = record.waiters.next.get(); link != &record.waiters; link = link->next.get()) {
+    Waiter& waiter = *static_cast<WaiterLink*>(link)->waiter;
+    if (waiter.is_waiting() && waiter.give_up()) {
+      waiter.end();
+    } else if (!waiter.is_idle()) {
+      await_claim(waiter);
+    }
+  }
+  std::vector<Waiter*> posted;
+  for (Waiter* waiter = record.take_posted(); waiter != nullptr; waiter = waiter->next_woken.get()) {
+    posted.push_back(waiter);
+  }
+  bool all_gone = true;
+  for (Link* link = record.waiters.next.get(); link != &record.waiters;) {
+    Waiter& waiter = *static_cast<WaiterLink*>(link)->waiter;
+    link = link->next.get();
+    const bool is_expected = waiter.is_claimed() && waiter.claimed_index != Waiter::kAgain &&
+                             std::find(posted.begin(), posted.end(), &waiter) == posted.end();
+    sweep_waiter(waiter);
+    if (is_expected) {
+      all_gone = false;
+    } else {
+      arena::destroy(&waiter);
+    }
+  }
+  return all_gone;
 }
 
 void end_threads(Program& program) noexcept {
@@ -35,10 +80,7 @@ void end_threads(Program& program) noexcept {
 void sweep(Program& program) noexcept {
   for (ThreadRecord* record = program.records.get(); record != nullptr;
        record = record->next_record.get()) {
-    for (Link* link = record->waiters.next.get(); link != &record->waiters;
-         link = link->next.get()) {
-      sweep_waiter(*static_cast<WaiterLink*>(link)->waiter);
-    }
+    if (!sweep_record(*record)) record->is_expected = true;
   }
   end_threads(program);
   for (ThreadRecord* record = program.records.get(); record != nullptr;
