@@ -29,6 +29,10 @@ if(BRAID_SANITIZE)
   target_compile_options(braid_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
+if(BRAID_FAULT)
+  target_compile_definitions(braid_flags INTERFACE BRAID_FAULT)
+endif()
+
 if(BRAID_FUZZ)
   target_compile_options(braid_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

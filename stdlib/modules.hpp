@@ -15,6 +15,9 @@ int load_task(lua_State* L);
 int load_thread(lua_State* L);
 int load_time(lua_State* L);
 int load_units(lua_State* L);
+#ifdef BRAID_FAULT
+int load_fault(lua_State* L);
+#endif
 
 // The userdata types, registered before any module is loaded; and braid.task's other files.
 void register_task(lua_State* L);

@@ -47,6 +47,9 @@ void open(lua_State* L, runtime::Program* program) {
     lua_pop(L, 1);
   }
   preload(L, "braid", load_braid);
+#ifdef BRAID_FAULT
+  preload(L, "braid.fault", load_fault);
+#endif
   if (program == nullptr) open_main_thread(L);
 }
 

@@ -17,6 +17,7 @@ namespace braid::stdlib {
 using runtime::Array;
 using runtime::Cell;
 using runtime::Connection;
+using runtime::Hand;
 using runtime::ObjectKind;
 using runtime::Pipe;
 using runtime::SharedWaitNode;
@@ -83,19 +84,16 @@ Outcome send_ended(Call& call, Wake) {
 // Sends the value on top of the stack.
 Outcome send_top(Call& call, Connection& end) {
   Pipe& pipe = *end.pipe;
-  Cell cell;
-  if (!encode_message(call, end.peer.get(), cell)) return Outcome::raise_top();
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  if (!encode_to_hand(call, end.peer.get(), hand)) return Outcome::raise_top();
   Pipe::Result result{};
-  if (!call.scheduler().current().cancelled && pipe.send_now(end.side, cell, result)) {
-    cell.drop();
+  if (!call.scheduler().current().cancelled && pipe.send_now(end.side, hand.cell, result)) {
+    hand.cell.drop();
+    runtime::leave_hand(hand);
     return pipe_sent(result);
   }
-  try {
-    Pipe::message(call.prepare(pipe, Pipe::send_op | end.side, 0, {})) = cell;
-  } catch (const std::bad_alloc&) {
-    cell.drop();
-    throw;
-  }
+  move_to_node(call, pipe, Pipe::send_op | end.side, {}, hand);
   const Outcome outcome = call.start({}, "room in a Pipe", send_ended);
   // Refused before it began.
   if (outcome.kind != Outcome::Kind::park) Pipe::message(call.node()).drop();
@@ -129,11 +127,12 @@ Outcome connection_send_bytes(Call& call) {
 // --- recv ---
 
 // Pushes what a message is, or where it has put it, and drops it.
-using Deliver = Outcome (*)(Call& call, Cell& cell);
+using Deliver = Outcome (*)(Call& call, Hand& hand);
 
-Outcome deliver_value(Call& call, Cell& cell) { return receive_message(call, 1, cell); }
+Outcome deliver_value(Call& call, Hand& hand) { return receive_message(call, 1, hand); }
 
-Outcome deliver_into(Call& call, Cell& cell) {
+Outcome deliver_into(Call& call, Hand& hand) {
+  Cell& cell = hand.cell;
   const auto offset = static_cast<std::uint64_t>(lua_tointeger(call.L, 3));
   if (auto* array = vm::to_shared<Array>(call, ObjectKind::array, 2)) {
     array->write(offset, cell.text());
@@ -142,10 +141,12 @@ Outcome deliver_into(Call& call, Cell& cell) {
   } else {
     Connection& end = *vm::to_shared<Connection>(call, ObjectKind::connection, 1);
     end.pipe->put_back(end.side, cell);
+    runtime::leave_hand(hand);
     return Outcome::raise(errors::kClosed, "the SharedMemory is closed");
   }
   lua_pushinteger(call.L, static_cast<lua_Integer>(cell.text_size()));
   cell.drop();
+  runtime::leave_hand(hand);
   return Outcome::values(1);
 }
 
@@ -154,21 +155,29 @@ Outcome recv_ended(Call& call, Wake wake) {
   if (wake != Wake::ready) return pipe_nothing(call, "timeout");
   SharedWaitNode& node = call.node();
   if (node.argument != Pipe::kDone) return pipe_refused(call, node.argument);
-  Cell cell = Pipe::message(node);
-  Pipe::message(node).forget();
-  return deliver(call, cell);
+  Connection& end = *vm::to_shared<Connection>(call, ObjectKind::connection, 1);
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  hand.come_from(*end.pipe, end.side);
+  hand.take_from(node);
+  return deliver(call, hand);
 }
 
 template <Deliver deliver>
 Outcome recv(Call& call, Pipe::Operation operation, std::uint64_t most, const Patience& patience) {
   Connection& end = reader(call);
   Pipe& pipe = *end.pipe;
-  Cell cell;
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  hand.come_from(pipe, end.side);
   Pipe::Result result{};
   if ((patience.immediate || !call.scheduler().current().cancelled) &&
-      pipe.recv_now(end.side, operation, most, cell, result)) {
-    return result == Pipe::kDone ? deliver(call, cell) : pipe_refused(call, result);
+      pipe.recv_now(end.side, operation, most, hand.cell, result)) {
+    if (result == Pipe::kDone) return deliver(call, hand);
+    runtime::leave_hand(hand);
+    return pipe_refused(call, result);
   }
+  runtime::leave_hand(hand);
   Pipe::message(call.prepare(pipe, operation | end.side, static_cast<std::int64_t>(most), patience))
       .forget();
   return call.start(patience, "a message in a Pipe", recv_ended<deliver>);

@@ -11,7 +11,7 @@
 namespace braid::stdlib {
 namespace {
 
-using runtime::Cell;
+using runtime::Hand;
 using runtime::ObjectKind;
 using runtime::Queue;
 using runtime::SharedWaitNode;
@@ -94,21 +94,18 @@ Outcome put(Call& call, const Patience& patience, vm::Finish finish) {
   luaL_checkany(call.L, 2);
   check_sort_key(call.L, queue, 2);
   lua_settop(call.L, 2);
-  Cell cell;
-  if (!encode_message(call, queue, cell)) return Outcome::raise_top();
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  if (!encode_to_hand(call, queue, hand)) return Outcome::raise_top();
   // Most have room, and nothing more to do.
   Queue::Result result{};
   if ((patience.immediate || !call.scheduler().current().cancelled) &&
-      queue.put_some(&cell, 1, result) == 1) {
+      queue.put_some(&hand.cell, 1, result) == 1) {
+    runtime::leave_hand(hand);
     lua_pushboolean(call.L, 1);
     return Outcome::values(1);
   }
-  try {
-    Queue::message(call.prepare(queue, Queue::put_op, 0, patience)) = cell;
-  } catch (const std::bad_alloc&) {
-    cell.drop();
-    throw;
-  }
+  move_to_node(call, queue, Queue::put_op, patience, hand);
   const Outcome outcome = call.start(patience, "room in a Queue", finish);
   // Refused before it began.
   if (outcome.kind != Outcome::Kind::park) Queue::message(call.node()).drop();
@@ -137,8 +134,8 @@ Outcome nothing(Call& call, const char* why) {
 
 // The value of a message; in a loop nil would be the end, so it is an error there.
 template <bool in_loop>
-Outcome deliver(Call& call, const Cell& cell) {
-  const Outcome outcome = receive_message(call, 1, cell);
+Outcome deliver(Call& call, Hand& hand) {
+  const Outcome outcome = receive_message(call, 1, hand);
   if (!in_loop || outcome.kind != Outcome::Kind::values || !lua_isnil(call.L, -1)) return outcome;
   luaL_where(call.L, 1);
   lua_pushliteral(call.L, "a nil message would end the loop: use get");
@@ -151,19 +148,24 @@ Outcome get_ended(Call& call, Wake wake, const char* why) {
   if (wake != Wake::ready) return nothing(call, why);
   SharedWaitNode& node = call.node();
   if (node.argument == Queue::kClosed) return nothing(call, "closed");
-  const Cell cell = Queue::message(node);
-  Queue::message(node).forget();
-  return deliver<in_loop>(call, cell);
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  hand.come_from(self(call));
+  hand.take_from(node);
+  return deliver<in_loop>(call, hand);
 }
 
 template <bool in_loop = false>
 Outcome get(Call& call, const Patience& patience, vm::Finish finish) {
   Queue& queue = self(call);
-  Cell cell;
+  Hand own;
+  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  hand.come_from(queue);
   if ((patience.immediate || !call.scheduler().current().cancelled) &&
-      queue.get_some(&cell, 1) == 1) {
-    return deliver<in_loop>(call, cell);
+      queue.get_some(&hand.cell, 1) == 1) {
+    return deliver<in_loop>(call, hand);
   }
+  runtime::leave_hand(hand);
   Queue::message(call.prepare(queue, Queue::get_op, 0, patience)).forget();
   return call.start(patience, "a message in a Queue", finish);
 }

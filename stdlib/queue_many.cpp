@@ -1,6 +1,7 @@
 // braid.queue: put_many and get_many. The messages under way are in a Batch, which goes with the
 // call, however that ends.
 #include "arena/arena.hpp"
+#include "channel/hand.hpp"
 #include "channel/queue.hpp"
 #include "stdlib/modules.hpp"
 #include "stdlib/queue_message.hpp"
@@ -11,6 +12,7 @@ namespace braid::stdlib {
 namespace {
 
 using runtime::Cell;
+using runtime::Hand;
 using runtime::ObjectKind;
 using runtime::Queue;
 using runtime::SharedWaitNode;
@@ -25,6 +27,8 @@ constexpr int kBatch = 3;  // on the stack of a call
 // Cells from `done` on are the batch's. Owning thread only.
 struct Batch {
   Cell* cells = nullptr;
+  Hand own;
+  Hand* hand = nullptr;
   std::size_t count = 0;
   std::size_t done = 0;
   std::size_t decoded = 0;
@@ -32,11 +36,18 @@ struct Batch {
   bool starting = false;
 
   // Throws std::bad_alloc.
-  void reserve(std::size_t size) {
+  void reserve(Call& call, std::size_t size, runtime::Object* from) {
     cells = static_cast<Cell*>(runtime::arena::allocate(size * sizeof(Cell)));
+    for (std::size_t i = 0; i < size; ++i) new (&cells[i]) Cell;
+    hand = &runtime::take_hand(call.scheduler().record(), own);
+    hand->from = from;
+    hand->is_whole = true;
+    hand->many_count = static_cast<std::uint32_t>(size);
+    hand->many = cells;
   }
   void clear() noexcept {
     if (cells == nullptr) return;
+    runtime::leave_hand(*hand);  // this is where messages have been received
     for (; done < count; ++done) cells[done].drop();
     runtime::arena::release(cells);
     cells = nullptr;
@@ -127,7 +138,7 @@ Outcome put_many(Call& call) {
   auto& batch = vm::new_object<Batch>(L, call.host, vm::Type::batch, 0);
   batch.patience = patience;
   if (count == 0) return put_many_ended(call, nullptr);
-  batch.reserve(count);
+  batch.reserve(call, count, nullptr);
   for (std::size_t i = 0; i < count; ++i) {
     const auto item = static_cast<lua_Integer>(i) + 1;
     lua_geti(L, 2, item);
@@ -142,7 +153,7 @@ Outcome put_many(Call& call) {
       }
       return Outcome::raise_top();
     }
-    batch.cells[batch.count++] = cell;
+    batch.cells[batch.count++].become(cell);
     lua_pop(L, 1);
     if (cell.keyed() && !runtime::SortKey::at(batch.cells[0].data())
                              .comparable(runtime::SortKey::at(cell.data()))) {
@@ -205,9 +216,10 @@ Outcome get_some(Call& call, std::size_t first) {
       return Outcome::values(2);
     }
     Batch& got = batch_of(after);
-    got.cells[0] = Queue::message(node);
     got.count = 1;
-    Queue::message(node).forget();
+    got.hand->take_from(node);
+    got.cells[0].become(got.hand->cell);
+    got.hand->cell.forget();
     return get_some(after, 1);
   });
 }
@@ -225,7 +237,7 @@ Outcome get_many(Call& call) {
   lua_pushinteger(L, static_cast<std::uint64_t>(max) < room ? max : static_cast<lua_Integer>(room));
   auto& batch = vm::new_object<Batch>(L, call.host, vm::Type::batch, 0);
   batch.patience = patience;
-  batch.reserve(static_cast<std::size_t>(lua_tointeger(L, 2)));
+  batch.reserve(call, static_cast<std::size_t>(lua_tointeger(L, 2)), &queue);
   return get_some(call, 0);
 }
 

@@ -17,6 +17,7 @@ namespace braid::stdlib {
 
 using runtime::Cell;
 using runtime::Connection;
+using runtime::Hand;
 using runtime::Object;
 using runtime::ObjectKind;
 using runtime::Queue;
@@ -122,6 +123,28 @@ void put_back(lua_State* L, int at, Cell& cell) noexcept {
   connection.pipe->put_back(connection.side, cell);
 }
 
+Outcome receive(Call& call, int at, Cell& cell) {
+  lua_State* L = call.L;
+  const std::span<const std::byte> body = cell.body();
+  if (codec::decode_simple(L, body.data(), body.size())) {
+    cell.free();
+    return Outcome::values(1);
+  }
+  lua_pushcfunction(L, decode_message);
+  lua_pushlightuserdata(L, &cell);
+  const int status = lua_pcall(L, 1, 1, 0);
+  if (status == LUA_OK) {
+    cell.drop();
+    return Outcome::values(1);
+  }
+  if (may_be_received_later(L, status)) {
+    put_back(L, at, cell);
+  } else {
+    cell.drop();
+  }
+  return Outcome::raise_top();
+}
+
 }  // namespace
 
 const char* sort_key_problem(lua_State* L, const Queue& queue, int index) {
@@ -159,6 +182,39 @@ bool encode_message(Call& call, const Queue& queue, Cell& cell) {
   return encode_message(call, &queue, cell, queue.discipline == Queue::Discipline::priority);
 }
 
+bool encode_to_hand(Call& call, const Object* reader, Hand& hand, bool keyed) {
+  bool is_encoded = false;
+  try {
+    is_encoded = encode_message(call, reader, hand.cell, keyed);
+  } catch (const std::bad_alloc&) {
+    runtime::leave_hand(hand);
+    throw;
+  }
+  if (is_encoded) {
+    hand.is_whole = true;
+  } else {
+    runtime::leave_hand(hand);
+  }
+  return is_encoded;
+}
+
+bool encode_to_hand(Call& call, const Queue& queue, Hand& hand) {
+  return encode_to_hand(call, &queue, hand, queue.discipline == Queue::Discipline::priority);
+}
+
+void move_to_node(Call& call, Object& object, std::uint32_t operation,
+                  const vm::Patience& patience, Hand& hand) {
+  const Cell cell = hand.cell;
+  hand.cell.forget();
+  runtime::leave_hand(hand);
+  try {
+    *reinterpret_cast<Cell*>(call.prepare(object, operation, 0, patience).payload) = cell;
+  } catch (const std::bad_alloc&) {
+    Cell(cell).drop();
+    throw;
+  }
+}
+
 int decode_message(lua_State* L) {
   const std::span<const std::byte> body = static_cast<Cell*>(lua_touserdata(L, 1))->body();
   return codec::decode(L, body.data(), body.size());
@@ -170,26 +226,10 @@ bool may_be_received_later(lua_State* L, int status) {
   return text != nullptr && std::strstr(text, "not enough memory") != nullptr;
 }
 
-Outcome receive_message(Call& call, int at, Cell cell) {
-  lua_State* L = call.L;
-  const std::span<const std::byte> body = cell.body();
-  if (codec::decode_simple(L, body.data(), body.size())) {
-    cell.free();
-    return Outcome::values(1);
-  }
-  lua_pushcfunction(L, decode_message);
-  lua_pushlightuserdata(L, &cell);
-  const int status = lua_pcall(L, 1, 1, 0);
-  if (status == LUA_OK) {
-    cell.drop();
-    return Outcome::values(1);
-  }
-  if (may_be_received_later(L, status)) {
-    put_back(L, at, cell);
-  } else {
-    cell.drop();
-  }
-  return Outcome::raise_top();
+Outcome receive_message(Call& call, int at, Hand& hand) {
+  const Outcome outcome = receive(call, at, hand.cell);
+  runtime::leave_hand(hand);
+  return outcome;
 }
 
 Outcome put_result(Call& call, std::int64_t result) {

@@ -1,6 +1,7 @@
 // A Lua value on its way into a queue or a pipe, and out of it.
 #pragma once
 
+#include "channel/hand.hpp"
 #include "channel/queue.hpp"
 #include "vm/call.hpp"
 
@@ -20,10 +21,19 @@ bool encode_message(vm::Call& call, const runtime::Queue& queue, runtime::Cell& 
 bool encode_message(vm::Call& call, const runtime::Object* reader, runtime::Cell& cell,
                     bool keyed = false);
 
+// The same into a hand, which is left if it fails, by an exception, too.
+bool encode_to_hand(vm::Call& call, const runtime::Queue& queue, runtime::Hand& hand);
+bool encode_to_hand(vm::Call& call, const runtime::Object* reader, runtime::Hand& hand,
+                    bool keyed = false);
+// Makes the node of an operation, with the message that is in the hand. Throws std::bad_alloc, and
+// then the message is dropped.
+void move_to_node(vm::Call& call, runtime::Object& object, std::uint32_t operation,
+                  const vm::Patience& patience, runtime::Hand& hand);
+
 // The value of a message that was got from the queue or connection at `at`. What cannot be received
 // for lack of memory, or because the unit is cancelled meanwhile, is the next message there again.
-//                                                                                    [-0, +1, -]
-vm::Outcome receive_message(vm::Call& call, int at, runtime::Cell cell);
+// The hand is left.                                                                  [-0, +1, -]
+vm::Outcome receive_message(vm::Call& call, int at, runtime::Hand& hand);
 
 // (Cell* as light userdata) -> its value. Raises what codec::decode raises.
 int decode_message(lua_State* L);

@@ -4,7 +4,6 @@
 // (selection.hpp). The cases are tried in turn, from any one on or from the first. When none is
 // possible the shared ones are hung all at once, with the mutexes of their objects held
 // (start_one), and then those of this thread, to which nothing can have happened meanwhile.
-#include <cstring>
 #include <new>
 
 #include "stdlib/modules.hpp"
@@ -14,6 +13,7 @@
 namespace braid::stdlib {
 namespace {
 
+using runtime::Hand;
 using runtime::Object;
 using runtime::SharedWaitNode;
 using runtime::Waiter;
@@ -42,19 +42,27 @@ Outcome with_place(Call& call, lua_Integer place, int below, Outcome outcome) {
 Outcome finish_shared(Call& call, std::uint32_t rank) {
   Selection& selection = selection_of(call);
   Case& one = selection.at(rank);
+  SharedWaitNode& node = *one.node;
   const lua_Integer place = selection.place(rank);
-  Taken taken;
-  taken.argument = one.node->argument;
-  std::memcpy(taken.payload, one.node->payload, sizeof taken.payload);
-  one.node = nullptr;
+  Hand own;
+  Hand& hand = node.carries ? runtime::take_hand(call.scheduler().record(), own) : own;
+  if (Object* giver = node.carries.get()) {
+    hand.come_from(*giver, node.operation & 1);
+    hand.take_from(node);
+  }
+  Taken taken{node.argument, hand};
+  forget_nodes(*selection.waiter);
   const SharedCase& row = *one.shared;
   auto& object = *static_cast<Object*>(one.object);
   push_case(call, rank);
   selection.clear();
-  return with_place(call, place, kValue, row.finish(call, object, kObject, taken));
+  const Outcome outcome = row.finish(call, object, kObject, taken);
+  runtime::leave_hand(hand);
+  return with_place(call, place, kValue, outcome);
 }
 
 Outcome ended_without(Call& call, Wake wake) {
+  forget_nodes(*selection_of(call).waiter);
   selection_of(call).clear();
   if (wake != Wake::timeout) return call.ended_by(wake);
   lua_pushnil(call.L);
@@ -66,7 +74,6 @@ Outcome ended_without(Call& call, Wake wake) {
 Outcome select_ended(Call& call, Wake wake) {
   Selection& selection = selection_of(call);
   selection.hung = false;
-  forget_nodes(*selection.waiter);
   const std::uint32_t claimed = selection.waiter->claimed_index;
   const bool won = wake == Wake::ready;
   const std::uint32_t rank = claimed & ~kLocalBit;
@@ -80,6 +87,7 @@ Outcome select_ended(Call& call, Wake wake) {
   }
   if (!won) return ended_without(call, wake);
   if ((claimed & kLocalBit) == 0) return finish_shared(call, rank);
+  forget_nodes(*selection.waiter);
   push_case(call, rank);
   const lua_Integer place = selection.place(rank);
   const Outcome outcome =
@@ -102,7 +110,7 @@ int start_some(Waiter& waiter, SharedWaitNode* nodes, std::uint32_t count, bool 
     forget_nodes(waiter);
     throw;
   }
-  if (done >= 0 || !wait) forget_nodes(waiter);
+  if (done < 0 && !wait) forget_nodes(waiter);
   return done;
 }
 

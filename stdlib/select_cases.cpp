@@ -71,13 +71,12 @@ bool load_message(Call& call, Object& object, int value, std::byte* payload) {
 void drop_message(std::byte* payload) noexcept { cell_in(payload).drop(); }
 
 Outcome message_put(Call& call, Object&, int, Taken& taken) {
-  cell_in(taken.payload).drop();
   return taken.argument == Queue::kDone ? push_true(call) : put_result(call, taken.argument);
 }
 
 Outcome message_got(Call& call, Object&, int at, Taken& taken) {
   if (taken.argument == Queue::kClosed) return nothing(call, "closed");
-  return receive_message(call, at, cell_in(taken.payload));
+  return receive_message(call, at, taken.hand);
 }
 
 template <const bool Connection::*able>
@@ -100,13 +99,12 @@ bool load_sent(Call& call, Object& object, int value, std::byte* payload) {
 }
 
 Outcome message_sent(Call&, Object&, int, Taken& taken) {
-  cell_in(taken.payload).drop();
   return pipe_sent(taken.argument);
 }
 
 Outcome message_received(Call& call, Object&, int at, Taken& taken) {
   if (taken.argument != Pipe::kDone) return pipe_refused(call, taken.argument);
-  return receive_message(call, at, cell_in(taken.payload));
+  return receive_message(call, at, taken.hand);
 }
 
 Outcome polled(Call& call, Object&, int, Taken& taken) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "channel/hand.hpp"
 #include "park/operation.hpp"
 #include "stdlib/select.hpp"
 #include "vm/handle.hpp"
@@ -14,7 +15,7 @@ namespace braid::stdlib {
 // What became of the operation: as its node had it.
 struct Taken {
   std::int64_t argument;
-  alignas(16) std::byte payload[runtime::SharedWaitNode::kPayloadBytes];  // NOLINT
+  runtime::Hand& hand;  // what it was given; to be left
 };
 
 // An operation on a shared object. `at` and `value` are places of the stack.

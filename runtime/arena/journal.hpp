@@ -22,7 +22,11 @@ namespace braid::runtime::arena {
 
 // Keeps the compiler from moving stores across. The processor needs no fence: whoever takes the
 // mutex of a dead holder sees all that it has done.
-inline void keep_order() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+inline void keep_order() noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  fault::point();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
 
 // The thread's own; others read and mend it once the thread is gone. In the arena.
 struct Journal {
@@ -82,7 +86,6 @@ inline void note(const void* where, std::uint32_t size, std::uint64_t old) noexc
   keep_order();
   ++journal->count;
   keep_order();
-  fault::point();
 }
 
 // Notes what stands there now; at most 8 bytes.

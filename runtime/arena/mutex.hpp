@@ -130,6 +130,9 @@ class Section {
   std::uint32_t taken_ = 0;
 };
 
+// What the section of this thread, its only one, has done so far is not undone any more.
+void checkpoint() noexcept;
+
 }  // namespace arena
 
 // Holds the mutex, and makes what is done meanwhile a section.

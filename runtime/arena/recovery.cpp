@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <cassert>
 #include <new>
 #include <utility>
 
@@ -48,12 +49,14 @@ void put_back(const Journal::Note& note) noexcept {
 
 void undo(Local& dead, std::uint32_t mutex) noexcept {
   Journal::Note* notes = dead.notes();
+  bool was_in_it = dead.sections != 0 && dead.mutex == mutex;
   for (std::uint32_t i = dead.count; i-- > 0;) {
     const Journal::Note& note = notes[i];
     if (note.mutex != mutex) continue;
     put_back(note);
+    was_in_it = true;
   }
-  if (g_undo != nullptr) g_undo(dead, mutex);
+  if (was_in_it && g_undo != nullptr) g_undo(dead, mutex);
   for (std::uint32_t i = 0; i < dead.given_count; ++i) {
     if (dead.given[i].mutex == mutex) dead.given[i] = {0, 0};
   }
@@ -98,6 +101,7 @@ void recover_local(Local& dead, void (*visit)(Journal& dead)) noexcept {
   };
   for (std::uint32_t i = 0; i < dead.count; ++i) touch(dead.notes()[i].mutex);
   for (std::uint32_t i = 0; i < dead.taken_count; ++i) touch(dead.taken[i].mutex);
+  if (dead.sections != 0) touch(dead.mutex);
   if (visit != nullptr) visit(dead);
   for (; dead.given_count > 0; --dead.given_count) {
     FreeBlock* block = block_of(dead.given[dead.given_count - 1]);
@@ -162,6 +166,19 @@ bool more_room(Journal& journal) noexcept {
   if (old != nullptr) release_now(old);
   journal.sections = sections;
   return true;
+}
+
+void checkpoint() noexcept {
+  Journal* journal = t_journal;
+  if (journal == nullptr) return;
+  assert(journal->sections == 1);
+  journal->committed = journal->mutex;
+  keep_order();
+  fault::point();
+  journal->count = journal->taken_count = 0;
+  for (std::uint32_t i = 0; i < journal->given_count; ++i) journal->given[i].mutex = 0;
+  keep_order();
+  journal->committed = 0;
 }
 
 void Section::end_given(std::uint32_t mutex) noexcept {

@@ -33,16 +33,23 @@ std::span<const std::byte> Cell::body() const noexcept {
   return {data() + key, size_ - key};
 }
 
+// It is empty first: should we be killed meanwhile, nobody drops it twice. This is where a message
+// has been received.
 void Cell::drop() noexcept {
   if (empty()) return;
-  const std::span<const std::byte> message = body();
+  const Cell mine = *this;
+  size_ = 0;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const std::span<const std::byte> message = mine.body();
   release_references(message.data(), message.size());
-  free();
+  if (mine.size_ > kInside) arena::release(mine.block());
 }
 
 void Cell::free() noexcept {
-  if (size_ > kInside) arena::release(block());
+  const Cell mine = *this;
   size_ = 0;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (mine.size_ > kInside) arena::release(mine.block());
 }
 
 }  // namespace braid::runtime

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <type_traits>
 
@@ -51,6 +52,13 @@ class Cell {
   void set_own(std::uint64_t count) noexcept { own_ = count < kMostOwn ? count : kMostOwn; }
   [[nodiscard]] std::uint64_t own() const noexcept { return own_; }
 
+  // Has the other's message now. In a section that is undone it is empty again.
+  void become(const Cell& other) noexcept {
+    arena::save(this, sizeof(std::uint64_t));
+    std::memcpy(inside_, other.inside_, sizeof inside_);
+    arena::keep_order();
+    std::memcpy(static_cast<void*>(this), &other, sizeof(std::uint64_t));
+  }
   // The message is not here any more: somebody else has a copy of the cell.
   void forget() noexcept {
     arena::save(this, sizeof(std::uint64_t));

@@ -51,7 +51,7 @@ void CellDeque::pop_front(Cell& to) noexcept {
     first = first_.get();
     first->prev = nullptr;
   }
-  to = first->at(head_);
+  to.become(first->at(head_));
   ++head_;
 }
 
@@ -63,7 +63,7 @@ void CellDeque::pop_back(Cell& to) noexcept {
     last = last_.get();
     last->next = nullptr;
   }
-  to = last->at(tail_ - 1);
+  to.become(last->at(tail_ - 1));
   --tail_;
 }
 

@@ -62,7 +62,7 @@ void CellHeap::insert(const Cell& cell) {
 }
 
 void CellHeap::pop(Cell& to) noexcept {
-  to = block_->at(0);
+  to.become(block_->at(0));
   --count_;
   swap(0, count_);
   if (count_ > 1) sift_down(0);

@@ -24,7 +24,12 @@ bool attempt_pipe(Object& object, SharedWaitNode& node, Wakeups& wakeups) noexce
     if (!pipe.readable(side)) return false;
   } else {
     const auto most = static_cast<std::uint64_t>(node.argument);
-    if (!pipe.try_recv(side, operation, most, Pipe::message(node), result, wakeups)) return false;
+    if (!pipe.try_recv(side, operation, most, Pipe::message(node), result)) return false;
+    node.argument = result;
+    if (result != Pipe::kDone) return true;
+    node.carries = &pipe;
+    pipe.admit_senders(side, wakeups);
+    return true;
   }
   node.argument = result;
   return true;
@@ -74,10 +79,23 @@ void destroy_connection(Object& object) noexcept {
   while (Connection* dead = t_dead) {
     t_dead = dead->next_dead.get();
     dead->pipe->end(dead->side);
+    Touching::nothing();
     drop(*dead->pipe);
     arena::destroy(dead);
   }
   t_destroying = false;
+}
+
+void losing_connection(Object& object) noexcept {
+  const std::uint64_t references = object.references.load(std::memory_order_acquire);
+  const bool is_last =
+      static_cast<std::uint32_t>(references) - (references >> Object::kOwnShift) == 1;
+  if (is_last) Touching::note(object);
+}
+
+void let_go_of_connection(Object& object) noexcept {
+  losing_connection(object);
+  if (give_up_reference(object)) destroy_connection(object);
 }
 
 const ObjectType kConnectionType{
@@ -88,6 +106,13 @@ const ObjectType kConnectionType{
     .abandoned = nullptr,
     .owner_ended = nullptr,
     .owner = nullptr,
+    .let_go = let_go_of_connection,
+    .losing = losing_connection,
+    .half_held =
+        [](Object& object, Waiter*) noexcept {
+          const auto& connection = static_cast<Connection&>(object);
+          connection.pipe->end(connection.side);
+        },
 };
 
 [[maybe_unused]] const bool g_defined =
@@ -147,15 +172,20 @@ bool Pipe::hand_over(Inbox& inbox, Cell& cell, Wakeups& wakeups) noexcept {
         fits(cell, operation_of(*getter), static_cast<std::uint64_t>(getter->argument));
     getter->argument = result;
     if (result != kDone) continue;
-    message(*getter) = cell;
+    message(*getter).become(cell);
+    getter->carries = this;
     cell.forget();
     return true;
   }
   return false;
 }
 
-// There is room: those who wait to send do so, the first one first.
-void Pipe::admit_senders(Inbox& inbox, Wakeups& wakeups) noexcept {
+// There is room: those who wait to send do so, the first one first. What was taken out stays so:
+// what comes in may take its place.
+void Pipe::admit_senders(unsigned side, Wakeups& wakeups) noexcept {
+  Inbox& inbox = inboxes[side];
+  if (inbox.senders.empty()) return;
+  arena::checkpoint();
   while (!inbox.senders.empty() && inbox.unread <= kMostUnread) {
     SharedWaitNode* sender = inbox.senders.claim_first(wakeups);
     if (sender == nullptr) return;
@@ -181,7 +211,7 @@ bool Pipe::try_send(unsigned side, Cell& cell, Result& result, Wakeups& wakeups)
 }
 
 bool Pipe::try_recv(unsigned side, Operation operation, std::uint64_t most, Cell& to,
-                    Result& result, Wakeups& wakeups) noexcept {
+                    Result& result) noexcept {
   Inbox& inbox = inboxes[side];
   result = kClosed;
   if (!inbox.reader) return true;
@@ -194,7 +224,6 @@ bool Pipe::try_recv(unsigned side, Operation operation, std::uint64_t most, Cell
   inbox.messages.pop_front(to);
   inbox.unread = inbox.messages.size() == 0 ? 0 : inbox.unread - to.size();
   if (to.own() != 0) take_outside(*inbox.reader, to.own());
-  if (!inbox.senders.empty()) admit_senders(inbox, wakeups);
   return true;
 }
 
@@ -208,7 +237,9 @@ bool Pipe::recv_now(unsigned side, Operation operation, std::uint64_t most, Cell
                     Result& result) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
-  return try_recv(side, operation, most, to, result, wakeups);
+  if (!try_recv(side, operation, most, to, result)) return false;
+  if (result == kDone) admit_senders(side, wakeups);
+  return true;
 }
 
 void Pipe::put_back(unsigned side, Cell& cell) noexcept {

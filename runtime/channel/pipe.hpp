@@ -73,8 +73,10 @@ struct Pipe : Object {
     SharedWaitList pollers;
   };
   bool try_send(unsigned side, Cell& cell, Result& result, Wakeups& wakeups) noexcept;
-  bool try_recv(unsigned side, Operation operation, std::uint64_t most, Cell& to, Result& result,
-                Wakeups& wakeups) noexcept;
+  // To be followed by admit_senders() when what was received has its place.
+  bool try_recv(unsigned side, Operation operation, std::uint64_t most, Cell& to,
+                Result& result) noexcept;
+  void admit_senders(unsigned side, Wakeups& wakeups) noexcept;
   [[nodiscard]] bool readable(unsigned side) const noexcept;
 
   Inbox inboxes[2];  // NOLINT(modernize-avoid-c-arrays): by the side that reads it
@@ -82,7 +84,6 @@ struct Pipe : Object {
  private:
   [[nodiscard]] bool store(Inbox& inbox, Cell& cell) noexcept;
   bool hand_over(Inbox& inbox, Cell& cell, Wakeups& wakeups) noexcept;
-  void admit_senders(Inbox& inbox, Wakeups& wakeups) noexcept;
 };
 
 // One end of a pipe: what handles refer to.

@@ -106,13 +106,17 @@ void Queue::take(Cell& to) noexcept {
 // --- one operation ---
 
 void Queue::hand_over(SharedWaitNode& getter, Cell& cell) noexcept {
-  message(getter) = cell;
-  getter.argument = Ref<Queue>(this).granule();
+  message(getter).become(cell);
+  getter.carries = this;
+  getter.argument = kDone;
   cell.forget();
 }
 
-// There is room: those who wait to put do so, the first one first.
+// There is room: those who wait to put do so, the first one first. What was taken out stays so:
+// what comes in may take its place.
 void Queue::admit_putters(Wakeups& wakeups) noexcept {
+  if (putters.empty()) return;
+  arena::checkpoint();
   while (!putters.empty() && stored() < capacity && reserve()) {
     SharedWaitNode* putter = putters.claim_first(wakeups);
     if (putter == nullptr) return;
@@ -127,13 +131,12 @@ void Queue::admit_putters(Wakeups& wakeups) noexcept {
 bool Queue::next(Cell& to, Wakeups& wakeups) noexcept {
   if (stored() != 0) {
     take(to);
-    if (!putters.empty()) admit_putters(wakeups);
     return true;
   }
   // Nothing is stored, and yet somebody waits to put: a rendezvous, or there was no memory.
   SharedWaitNode* putter = putters.claim_first(wakeups);
   if (putter == nullptr) return false;
-  to = message(*putter);
+  to.become(message(*putter));
   message(*putter).forget();
   putter->argument = kDone;
   ++unfinished;
@@ -141,8 +144,12 @@ bool Queue::next(Cell& to, Wakeups& wakeups) noexcept {
 }
 
 bool Queue::try_get(SharedWaitNode& node, Wakeups& wakeups) noexcept {
-  node.argument = Ref<Queue>(this).granule();
-  if (next(message(node), wakeups)) return true;
+  if (next(message(node), wakeups)) {
+    node.argument = kDone;
+    node.carries = this;
+    admit_putters(wakeups);
+    return true;
+  }
   node.argument = kClosed;
   return closed;
 }
@@ -189,24 +196,27 @@ std::size_t Queue::get_some(Cell* cells, std::size_t count) noexcept {
   MutexLock lock(mutex);
   std::size_t got = 0;
   while (got < count && next(cells[got], wakeups)) ++got;
+  if (got != 0) admit_putters(wakeups);
   return got;
 }
 
 void Queue::put_back(Cell& cell) noexcept {
-  Wakeups wakeups;
-  MutexLock lock(mutex);
-  if (SharedWaitNode* getter = getters.claim_first(wakeups)) return hand_over(*getter, cell);
-  try {
-    switch (discipline) {
-      case Discipline::fifo: deque_.push_front(cell); break;
-      case Discipline::lifo: deque_.push_back(cell); break;
-      case Discipline::priority: heap_.put_back(cell); break;
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    if (SharedWaitNode* getter = getters.claim_first(wakeups)) return hand_over(*getter, cell);
+    try {
+      switch (discipline) {
+        case Discipline::fifo: deque_.push_front(cell); break;
+        case Discipline::lifo: deque_.push_back(cell); break;
+        case Discipline::priority: heap_.put_back(cell); break;
+      }
+      if (cell.own() != 0) take_inside(*this, cell.own());
+      cell.forget();
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): dropped below
     }
-    if (cell.own() != 0) take_inside(*this, cell.own());
-    cell.forget();
-  } catch (const std::bad_alloc&) {
-    cell.drop();
   }
+  cell.drop();
 }
 
 bool Queue::task_done() noexcept {

@@ -46,7 +46,7 @@ struct Queue : Object {
 
   // As many of `cells` as can be put now; `result` says why no more. They are the queue's.
   std::size_t put_some(Cell* cells, std::size_t count, Result& result) noexcept;
-  // As many as there are, at most `count`.
+  // As many as there are, at most `count`. The cells are empty before.
   std::size_t get_some(Cell* cells, std::size_t count) noexcept;
   // A message that was got could not be received: it is the next one again. When there is no memory
   // even for this it is lost.

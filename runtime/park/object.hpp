@@ -55,8 +55,11 @@ struct ObjectType {
   Waiter* (*owner)(const Object& object) noexcept;
   // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
   void (*let_go)(Object& object) noexcept = nullptr;
+  // Somebody is about to give up a reference, so that should it be killed meanwhile and the reference
+  // was the last one, half_held is called. Null = nobody minds.
+  void (*losing)(Object& object) noexcept = nullptr;
   // The process of `unit` was killed while the unit was about to begin or end holding the object
-  // (Waiter::changing), or to pass it on; `unit` null = some unit was touching it (Touching). Null =
+  // (Waiter::changing), or to pass it on; `unit` null = a thread was touching it (Touching). Null =
   // cannot be held.
   void (*half_held)(Object& object, Waiter* unit) noexcept = nullptr;
   // `node` was claimed, but its unit was cancelled before it ran again, or is gone: what it was
@@ -92,12 +95,14 @@ void define(ObjectKind kind, const ObjectType& type) noexcept;
 inline void retain(Object& object) noexcept {
   object.references.fetch_add(1, std::memory_order_relaxed);
 }
+// True: nobody else has one.
+inline bool give_up_reference(Object& object) noexcept {
+  const std::uint64_t left = object.references.fetch_sub(1, std::memory_order_acq_rel) - 1;
+  return (left >> Object::kOwnShift) == static_cast<std::uint32_t>(left);
+}
 inline void drop(Object& object) noexcept {
   if (auto* let_go = type_of(object).let_go) return let_go(object);
-  const std::uint64_t left = object.references.fetch_sub(1, std::memory_order_acq_rel) - 1;
-  if ((left >> Object::kOwnShift) == static_cast<std::uint32_t>(left)) {
-    type_of(object).destroy(object);
-  }
+  if (give_up_reference(object)) type_of(object).destroy(object);
 }
 // `count` of the references now lie inside the object, or do so no longer. The caller has another.
 inline void take_inside(Object& object, std::uint64_t count) noexcept {

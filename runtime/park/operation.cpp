@@ -145,7 +145,7 @@ bool start_again_all(Waiter& waiter) {
   for (std::uint32_t i = 0; i < waiter.node_count; ++i) {
     lock.turn_to(*nodes[i].kept);
     if (!type_of(*nodes[i].kept).attempt(*nodes[i].kept, nodes[i], wakeups)) continue;
-    waiter.claimed_index = i;
+    waiter.claimed_index = nodes[i].index;
     waiter.state.store(Waiter::claimed_by_me());
     return true;
   }

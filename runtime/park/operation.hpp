@@ -14,6 +14,7 @@ inline void prepare(SharedWaitNode& node, Waiter& waiter, Object& object, std::u
                     std::int64_t argument) noexcept {
   node.object = &object;
   node.waiter = &waiter;
+  node.carries = nullptr;
   node.index = 0;
   node.operation = operation;
   node.argument = argument;

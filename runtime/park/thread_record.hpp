@@ -12,6 +12,7 @@
 
 namespace braid::runtime {
 
+struct Hands;
 struct ThreadRecord;
 
 // One process of a program, and its threads. An application that embeds several Runtimes has
@@ -78,9 +79,10 @@ struct alignas(64) ThreadRecord {
   struct Orphan {
     Ref<Orphan> next;
     Ref<Waiter> waiter;
+    bool undone;  // the claim was
     std::uint64_t wait;
   };
-  void leave_orphan(Ref<Waiter> waiter, std::uint64_t wait) noexcept;
+  void leave_orphan(Ref<Waiter> waiter, std::uint64_t wait, bool undone) noexcept;
   // All of them, which are the caller's to release.
   [[nodiscard]] Orphan* take_orphans() noexcept;
   // Those who were posted, the first one first; null = none.
@@ -119,6 +121,7 @@ struct alignas(64) ThreadRecord {
   bool is_expected = false;    // its process was killed, and somebody may post to it: not used again
   Link waiters;                // of its units (WaiterLink)
   Ref<HoldingsPage> holdings;  // of its Lua state
+  Ref<Hands> hands;            // messages that it is about to send, or has received (channel)
 };
 
 }  // namespace braid::runtime

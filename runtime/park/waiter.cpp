@@ -105,10 +105,17 @@ void Waiter::end() noexcept {
   state.store(kIdle, std::memory_order_relaxed);
 }
 
+SharedWaitNode& Waiter::claimed_node() noexcept {
+  if (!more) return node;
+  SharedWaitNode* found = more.get();
+  while (found->index != claimed_index) ++found;
+  return *found;
+}
+
 bool Waiter::end_untaken() noexcept {
   bool undone = true;
   if ((is_claimed() || (is_waiting() && !give_up())) && claimed_index != kAgain) {
-    SharedWaitNode& given = more ? more.get()[claimed_index] : node;
+    SharedWaitNode& given = claimed_node();
     Object* object = given.kept.get();
     auto* untaken = object != nullptr ? type_of(*object).untaken : nullptr;
     if (untaken != nullptr) untaken(*object, given);
@@ -159,9 +166,8 @@ bool Waiter::closes_cycle(char* report, std::size_t size) noexcept {
 bool Wakeups::claim(Waiter& waiter, std::uint32_t index) noexcept {
   claims_.claiming = &waiter;
   arena::keep_order();
-  fault::point();
   const bool is_ours = waiter.claim(index);
-  fault::point();
+  arena::keep_order();
   if (is_ours) {
     waiter.next_woken = nullptr;
     arena::keep_order();
@@ -171,7 +177,6 @@ bool Wakeups::claim(Waiter& waiter, std::uint32_t index) noexcept {
       claims_.first = &waiter;
     }
     arena::keep_order();
-    fault::point();
     claims_.last = &waiter;
   }
   arena::keep_order();
@@ -186,13 +191,10 @@ void Wakeups::flush() noexcept {
     arena::keep_order();
     claims_.posting = waiter;
     arena::keep_order();
-    fault::point();
     claims_.first = waiter->next_woken;
     arena::keep_order();
-    fault::point();
     waiter->thread->post(*waiter);
     arena::keep_order();
-    fault::point();
     claims_.posting = nullptr;
   }
 }
@@ -201,28 +203,41 @@ void Wakeups::flush() noexcept {
 
 namespace {
 
-// The sections of this mutex, that of an object, are undone: whom they had claimed look again.
+// Its claim is undone. It waits again; should its deadline have passed meanwhile, its thread must
+// know. A select must look again: what it waits for elsewhere may have passed it by.
+void undo_claim(Waiter& waiter) noexcept {
+  const Ref<ThreadRecord> thread = waiter.thread;
+  const std::uint64_t wait = waiter.wait;
+  if (waiter.more) {
+    waiter.claimed_index = Waiter::kAgain;
+  } else {
+    waiter.state.store(Waiter::kWaiting);
+  }
+  thread->leave_orphan(&waiter, wait, true);
+}
+
+// The section of this mutex, that of an object, is undone.
 void undo_claims(arena::Journal& dead, std::uint32_t mutex) noexcept {
   auto& claims = *reinterpret_cast<Claims*>(dead.upper.data());
+  const Ref<Waiter> claiming = claims.claiming;
   bool is_listed = false;
-  for (Waiter* waiter = claims.first.get(); waiter != nullptr; waiter = waiter->next_woken.get()) {
-    is_listed |= waiter == claims.claiming.get();
-    if (waiter->claimed_index == Waiter::kAgain) continue;
-    const SharedWaitNode& node =
-        waiter->more ? waiter->more.get()[waiter->claimed_index] : waiter->node;
-    if (node.linked() && node.kept.granule() == mutex) waiter->claimed_index = Waiter::kAgain;
-  }
-  Waiter* claiming = claims.claiming.get();
-  if (claiming == nullptr) return;
-  if (claiming->state.load() == Waiter::claimed_by(&dead)) {
-    claiming->claimed_index = Waiter::kAgain;
-    if (!is_listed) {
-      claiming->next_woken = claims.first;
-      arena::keep_order();
-      claims.first = claiming;
+  Ref<Waiter> kept;
+  for (Waiter* waiter = claims.first.get(); waiter != nullptr;) {
+    Waiter* next = waiter->next_woken.get();
+    is_listed |= waiter == claiming.get();
+    const SharedWaitNode& node = waiter->claimed_node();
+    if (node.linked() && node.kept.granule() == mutex) {
+      undo_claim(*waiter);
+    } else {
+      waiter->next_woken = kept;
+      kept = waiter;
     }
+    waiter = next;
   }
-  arena::keep_order();
+  claims.first = kept;
+  if (claiming && !is_listed && claiming->state.load() == Waiter::claimed_by(&dead)) {
+    undo_claim(*claiming);
+  }
   claims.claiming = nullptr;
 }
 [[maybe_unused]] const bool g_undoes = (arena::on_undo(undo_claims), true);
@@ -231,18 +246,18 @@ void undo_claims(arena::Journal& dead, std::uint32_t mutex) noexcept {
 
 void leave_claims(arena::Journal& dead) noexcept {
   auto& claims = *reinterpret_cast<Claims*>(dead.upper.data());
-  if (claims.posting) claims.thread->leave_orphan(claims.posting, claims.wait);
+  if (claims.posting) claims.thread->leave_orphan(claims.posting, claims.wait, false);
   for (Waiter* waiter = claims.first.get(); waiter != nullptr;) {
     Waiter* next = waiter->next_woken.get();
-    if (waiter != claims.posting.get()) waiter->thread->leave_orphan(waiter, waiter->wait);
+    if (waiter != claims.posting.get()) waiter->thread->leave_orphan(waiter, waiter->wait, false);
     waiter = next;
   }
   if (Object* object = claims.touching.get()) type_of(*object).half_held(*object, nullptr);
 }
 
-void ThreadRecord::leave_orphan(Ref<Waiter> waiter, std::uint64_t wait) noexcept {
+void ThreadRecord::leave_orphan(Ref<Waiter> waiter, std::uint64_t wait, bool undone) noexcept {
   try {
-    const Ref<Orphan> orphan = arena::create<Orphan>(Ref<Orphan>(), waiter, wait);
+    const Ref<Orphan> orphan = arena::create<Orphan>(Ref<Orphan>(), waiter, undone, wait);
     std::uint32_t last = orphans.load();
     do {
       orphan->next = Ref<Orphan>::from_granule(last);

@@ -61,6 +61,7 @@ struct SharedWaitNode : Link {
   Ref<Object> object;  // in whose list it is to hang
   Ref<Object> kept;    // the same, with a reference, from when it hangs until the wait has ended
   Ref<Waiter> waiter;
+  Guarded<Ref<Object>> carries;  // that object's message is in the payload, for the unit to take out
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
   Guarded<std::int64_t> argument = 0;
@@ -154,6 +155,8 @@ struct alignas(64) Waiter {
     return claimed_by(arena::t_journal);
   }
   [[nodiscard]] bool give_up() noexcept;
+  // The node by which it was claimed.
+  [[nodiscard]] SharedWaitNode& claimed_node() noexcept;
   // The wait is over, however it ended: no object knows of it any more.
   void end() noexcept;
   // The same when the unit is not to have what a claim has given it. False = it has it all the
@@ -236,6 +239,10 @@ class Touching {
   ~Touching() { set(nullptr); }
   Touching(const Touching&) = delete;
   Touching& operator=(const Touching&) = delete;
+
+  // The same from one call to another.
+  static void note(Object& object) noexcept { set(&object); }
+  static void nothing() noexcept { set(nullptr); }
 
  private:
   static void set(Object* object) noexcept {

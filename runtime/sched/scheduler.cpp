@@ -169,7 +169,7 @@ void Scheduler::adopt_orphans() noexcept {
          link = link->next.get()) {
       Waiter& waiter = *static_cast<WaiterLink*>(link)->waiter;
       if (orphan->waiter.get() != &waiter || orphan->wait != waiter.wait) continue;
-      adopt(waiter);
+      adopt(waiter, orphan->undone);
       break;
     }
     ThreadRecord::Orphan* next = orphan->next.get();
@@ -178,13 +178,17 @@ void Scheduler::adopt_orphans() noexcept {
   }
 }
 
-void Scheduler::adopt(Waiter& waiter) noexcept {
+void Scheduler::adopt(Waiter& waiter, bool undone) noexcept {
   Unit& unit = *static_cast<Unit*>(waiter.unit);
-  if (!waiter.is_claimed() || unit.state != UnitState::parked) return;
-  if (waiter.claimed_index != Waiter::kAgain || starts_again(waiter)) {
-    timers_.remove(unit);
-    unit.wake = Wake::ready;
-    return push_ready(unit);
+  if (unit.state != UnitState::parked) return;
+  if (waiter.is_claimed()) {
+    const bool must_look = waiter.claimed_index == Waiter::kAgain;
+    if (undone && !must_look) return;  // by somebody else, who will post it
+    if (!must_look || starts_again(waiter)) {
+      timers_.remove(unit);
+      unit.wake = Wake::ready;
+      return push_ready(unit);
+    }
   }
   // What came while nobody could end the wait.
   if (unit.cancelled && unit.on_cancel == OnCancel::raise) return wake(unit, Wake::cancelled);
@@ -198,7 +202,7 @@ bool Scheduler::starts_again(Waiter& waiter) noexcept {
   try {
     return start_again(waiter);
   } catch (const std::bad_alloc&) {
-    record_->leave_orphan(&waiter, waiter.wait);
+    record_->leave_orphan(&waiter, waiter.wait, true);
     return false;
   }
 }

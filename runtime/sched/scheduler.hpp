@@ -188,7 +188,7 @@ class Scheduler {
   void take_claimed(Unit& unit) noexcept;
   void run_posted() noexcept;
   void adopt_orphans() noexcept;
-  void adopt(Waiter& waiter) noexcept;
+  void adopt(Waiter& waiter, bool undone) noexcept;
   [[nodiscard]] bool starts_again(Waiter& waiter) noexcept;
   void attach_detached(const void* context) noexcept;
   void detach_attached(const void* context) noexcept;

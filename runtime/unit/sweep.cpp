@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arena/arena.hpp"
+#include "channel/hand.hpp"
 #include "park/operation.hpp"
 
 #include "unit/thread.hpp"
@@ -20,8 +21,17 @@ void await_claim(Waiter& waiter) noexcept {
   }
 }
 
+// What it was given, and had not taken.
+void give_back_carried(Waiter& waiter) noexcept {
+  for (std::uint32_t i = 0; i < (waiter.more ? waiter.node_count : 1); ++i) {
+    SharedWaitNode& node = waiter.more ? waiter.more.get()[i] : waiter.node;
+    if (Object* object = node.carries.get()) type_of(*object).untaken(*object, node);
+  }
+}
+
 void sweep_waiter(Waiter& waiter) noexcept {
   if (!waiter.is_idle()) (void)waiter.end_untaken();
+  give_back_carried(waiter);
   if (Object* object = waiter.changing.get()) {
     waiter.changing = nullptr;
     if (auto* half_held = type_of(*object).half_held) half_held(*object, &waiter);
@@ -43,6 +53,7 @@ bool sweep_record(ThreadRecord& record) noexcept {
   for (Waiter* waiter = record.take_posted(); waiter != nullptr; waiter = waiter->next_woken.get()) {
     posted.push_back(waiter);
   }
+  empty_hands(record);
   bool all_gone = true;
   for (Link* link = record.waiters.next.get(); link != &record.waiters;) {
     Waiter& waiter = *static_cast<WaiterLink*>(link)->waiter;

@@ -24,6 +24,7 @@ struct Handle {
     runtime::Object* held = object.get();
     if (held == nullptr) return;
     object = nullptr;
+    if (auto* losing = runtime::type_of(*held).losing) losing(*held);
     slot->store(0, std::memory_order_relaxed);
     runtime::drop(*held);
   }
