@@ -25,26 +25,48 @@ using vm::Host;
 // Made once by the zygote: each process has a copy that is its own.
 constinit lua_State* g_state = nullptr;
 
-void prepare() noexcept {
-  define_travel();
-  g_state = luaL_newstate();
+// Without memory for it there is no state.
+void with_state(lua_CFunction function) noexcept {
   if (g_state == nullptr) return;
-  lua_pushcfunction(g_state, [](lua_State* L) {
-    luaL_checkversion(L);
-    luaL_openlibs(L);
-    return 0;
-  });
+  lua_pushcfunction(g_state, function);
   if (lua_pcall(g_state, 0, 0, 0) == LUA_OK) return;
   lua_close(g_state);
   g_state = nullptr;
 }
 
+void prepare() noexcept {
+  define_travel();
+  g_state = luaL_newstate();
+  with_state([](lua_State* L) {
+    luaL_checkversion(L);
+    luaL_openlibs(L);
+    // What is old now is left alone by the collectors of the processes, and so need not be copied.
+    lua_gc(L, LUA_GCGEN, 0, 0);
+    return 0;
+  });
+}
+
+void open_state() noexcept {
+  with_state([](lua_State* L) {
+    open(L);
+    Host& host = Host::of(L);
+    host.enable_interrupt();
+    host.program().one_thread_less();
+    return 0;
+  });
+}
+
+void discard() noexcept {
+  if (g_state == nullptr) return;
+  Host::of(g_state).program().census.threads.fetch_add(1);
+  lua_close(g_state);
+}
+
 // (unit): from here on the process counts, and can be asked and cancelled.
 int begin(lua_State* L) {
   auto& unit = *static_cast<ProcessUnit*>(lua_touserdata(L, 1));
-  open(L);
   Host& host = Host::of(L);
-  host.enable_interrupt();
+  host.program().census.threads.fetch_add(1);
   unit.has_program(host.program());
   unit.begins(host.scheduler().record());
   return 0;
@@ -78,7 +100,7 @@ int run() noexcept {
 
 int run_zygote(char** argv) {
   const pid_t program = getppid();
-  const int status = runtime::run_zygote(argv, {prepare, run});
+  const int status = runtime::run_zygote(argv, {prepare, open_state, discard, run});
   // In the zygote itself: the program has ended, however it did.
   if (runtime::this_process() == nullptr) runtime::sweep_memory_after(program);
   return status;

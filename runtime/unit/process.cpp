@@ -49,8 +49,14 @@ ProcessUnit& main_process(Family& family) {
 }
 
 bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
+  Place* here = note_place();
   State expected = State::created;
-  if (!state.compare_exchange_strong(expected, State::running)) return false;
+  if (!state.compare_exchange_strong(expected, State::running)) {
+    drop_place(here);
+    return false;
+  }
+  drop_place(place.get());
+  place = here;
   call = to_call;
   surroundings = to_prepare;
   start_error = 0;

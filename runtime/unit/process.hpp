@@ -1,6 +1,7 @@
 // A process of the program, as every unit may hold a handle to it.
 #pragma once
 
+#include "unit/place.hpp"
 #include "unit/run_unit.hpp"
 
 namespace braid::runtime {
@@ -15,6 +16,7 @@ struct ProcessUnit : RunUnit {
     retain(of_family);
   }
   ~ProcessUnit() {
+    drop_place(place.get());
     if (parent) drop(*parent);
     drop(*family);
   }
@@ -41,6 +43,7 @@ struct ProcessUnit : RunUnit {
   std::int32_t pid = 0;
   std::int32_t parent_pid = 0;  // who started it, as is the next
   Ref<ProcessUnit> parent;
+  Ref<Place> place;  // where it is started
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;

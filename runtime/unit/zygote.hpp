@@ -24,6 +24,11 @@ void end_zygote() noexcept;
 struct ProcessBody {
   // Called once, before the first fork.
   void (*prepare)() noexcept;
+  // In a process that was forked: makes what can be made before it is known what is to run. It does
+  // not count as a thread of the program until run().
+  void (*open)() noexcept;
+  // There is nothing to run.
+  void (*discard)() noexcept;
   // Runs this_process(), and returns the exit status.
   int (*run)() noexcept;
 };
