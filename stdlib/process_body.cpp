@@ -72,6 +72,27 @@ int begin(lua_State* L) {
   return 0;
 }
 
+// The end of the process without what the C library does then for everybody: libraries that clear
+// up, memory that was shared with the zygote and would be copied for it. Threads that are left may
+// hold streams for ever, which only the long way does not mind.
+void leave(int status, bool is_alone) noexcept {
+  vm::hold_output();
+#ifndef BRAID_WHOLE_EXIT
+  if (!is_alone) return;
+  std::fflush(nullptr);
+  _exit(status);
+#else
+  (void)status, (void)is_alone;
+#endif
+}
+
+// Has it no threads but the main one?
+bool is_alone(Host& host) noexcept {
+  int threads = 0;
+  runtime::each_unclosed_thread(host.program(), [&](RunUnit&) { ++threads; });
+  return threads <= 1;
+}
+
 int run() noexcept {
   ProcessUnit& unit = *runtime::this_process();
   lua_State* L = g_state;
@@ -83,6 +104,7 @@ int run() noexcept {
   const bool failed =
       unit.result != RunUnit::Result::returned && unit.result != RunUnit::Result::cancelled;
   int status = failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  bool alone = false;
   if (unit.has_ended()) {
     Host& host = Host::of(L);
     const Host::Drained outcome = wait_for_others(L);
@@ -90,9 +112,10 @@ int run() noexcept {
     if (outcome != Host::Drained::all || host.program().found_deadlock.load()) {
       status = EXIT_FAILURE;
     }
+    alone = is_alone(host);
     lua_close(L);
   }
-  vm::hold_output();
+  leave(status, alone);
   return status;
 }
 
