@@ -2,7 +2,8 @@
 //
 // One process is forked ahead, once there has been a request: the *spare*. It opens all that it can
 // and waits for its unit. It is no process of the program until it has one: nothing waits for it or
-// because of it, and it leaves when the zygote does.
+// because of it, and it leaves when the zygote does. The next one is made when the zygote has had
+// nothing to do for a moment, so that it is not in the way of the process that was asked for.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -29,6 +30,8 @@
 namespace braid::runtime {
 namespace {
 
+constexpr timespec kMoment{0, 50'000};
+
 struct Zygote {
   int listener = -1;
   int signals = -1;
@@ -36,6 +39,7 @@ struct Zygote {
   std::size_t title_room = 0;
   Family* family = nullptr;  // known from the first request on
   std::unordered_map<pid_t, Ref<ProcessUnit>> children;  // null = the spare, or one that was
+  bool wants_spare = false;  // there was a request: not again when it is killed
   pid_t spare = 0;
   int spare_line = -1;  // to it
   // Those that a zygote has forked that was killed since: their end is seen, not how they ended.
@@ -193,7 +197,7 @@ bool give_to_spare(Zygote& zygote, const Request& request) noexcept {
 
 // The spare's end of the line in that process, -1 in the zygote.
 int make_spare(Zygote& zygote) {
-  if (zygote.spare != 0) return -1;
+  zygote.wants_spare = false;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
   const pid_t pid = fork_child(zygote, nullptr);
@@ -214,10 +218,7 @@ int make_spare(Zygote& zygote) {
 // True in the process that was forked for it.
 bool fork_for(Zygote& zygote, const Request& request) {
   const pid_t pid = fork_child(zygote, request.unit);
-  if (pid == 0) {
-    forget_spare(zygote);
-    return true;
-  }
+  if (pid == 0) return true;
   if (pid > 0) {
     request.unit->forked(pid);
   } else {
@@ -236,13 +237,14 @@ struct Born {
 Born serve_request(Zygote& zygote) {
   const Request request = receive_request(zygote.listener, false);
   if (request.unit == nullptr) return {};
+  zygote.wants_spare = true;
   if (zygote.family == nullptr) {
     zygote.family = request.unit->family.get();
     adopt(zygote);
   }
   if (!give_to_spare(zygote, request) && fork_for(zygote, request)) return {request};
   close(request.working_directory);
-  return {{}, make_spare(zygote)};
+  return {};
 }
 
 // Until the program has ended, but in a process that was forked.
@@ -253,7 +255,13 @@ Born serve(Zygote& zygote) {
                {zygote.signals, POLLIN, 0},
                {lifeline::descriptor(), 0, 0}};
     for (const auto& one : zygote.adopted) watched.push_back({one.first, POLLIN, 0});
-    if (poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return {};
+    const int ready =
+        ppoll(watched.data(), watched.size(), zygote.wants_spare ? &kMoment : nullptr, nullptr);
+    if (ready < 0 && errno != EINTR) return {};
+    if (ready == 0) {
+      if (const int line = make_spare(zygote); line >= 0) return {{}, line};
+    }
+    if (ready <= 0) continue;
     if (watched[2].revents != 0) return {};
     if (watched[1].revents != 0) reap(zygote);
     if (!zygote.adopted.empty()) see_adopted_end(zygote);
