@@ -15,6 +15,7 @@ namespace {
 
 constinit int g_read_end = -1;
 constinit int g_write_end = -1;  // in the first process only
+char g_path[32];                 // of the end to read
 
 }  // namespace
 
@@ -39,15 +40,16 @@ void open() {
   g_write_end = out_of_the_way(ends[1]);
 }
 
-void inherit(int descriptor) noexcept { g_read_end = descriptor; }
+void inherit(int descriptor) noexcept {
+  g_read_end = descriptor;
+  std::snprintf(g_path, sizeof g_path, "/proc/self/fd/%d", descriptor);
+}
 
 int descriptor() noexcept { return g_read_end; }
 
 void hang_on() noexcept {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/self/fd/%d", g_read_end);
   // A file description of its own: it is that which has an owner.
-  const int own = out_of_the_way(::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const int own = out_of_the_way(::open(g_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (own >= 0) {
     close(g_read_end);
     g_read_end = own;

@@ -14,7 +14,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <unordered_map>
@@ -47,8 +46,10 @@ struct Zygote {
 };
 
 void take_title(const Zygote& zygote, const char* text) noexcept {
-  std::memset(zygote.title, 0, zygote.title_room);
-  std::snprintf(zygote.title, zygote.title_room, "braid: %s", text);
+  constexpr std::size_t kPrefix = sizeof "braid: " - 1;  // as the zygote's has
+  const std::size_t room = zygote.title_room - kPrefix;
+  std::memset(zygote.title + kPrefix, 0, room);
+  std::memcpy(zygote.title + kPrefix, text, strnlen(text, room - 1));
   prctl(PR_SET_NAME, zygote.title);
 }
 
