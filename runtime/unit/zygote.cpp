@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "arena/arena.hpp"
 #include "unit/lifeline.hpp"
@@ -61,21 +62,25 @@ bool send(const Family& family, ProcessUnit* unit) {
   throw std::system_error(error, std::generic_category(), "sendmsg");
 }
 
-// The program that was said, or one beside the library that this code is in.
-std::string zygote_program() {
-  if (g_zygote_program != nullptr) return g_zygote_program;
-  if (const char* path = std::getenv("BRAID_WORKER")) return path;
+// The program that was said, or one beside the library that this code is in, in the build tree or
+// installed, or one in PATH: in that order.
+std::vector<std::string> zygote_programs() {
+  if (g_zygote_program != nullptr) return {g_zygote_program};
+  if (const char* path = std::getenv("BRAID_WORKER")) return {path};
+  std::vector<std::string> programs;
   Dl_info library{};
   if (dladdr(reinterpret_cast<void*>(&set_zygote_program), &library) != 0) {
     const std::string folder(library.dli_fname, std::strrchr(library.dli_fname, '/') + 1);
-    for (const char* place : {"braid-worker", "braid", "../braid", "../../../bin/braid"}) {
-      if (access((folder + place).c_str(), X_OK) == 0) return folder + place;
+    for (const char* place : {"", "../", "../../../bin/", "../../../../bin/"}) {
+      programs.push_back(folder + place + "braid-worker");
     }
   }
-  return "braid";
+  programs.emplace_back("braid-worker");
+  programs.emplace_back("braid");
+  return programs;
 }
 
-void spawn(const std::string& program, int listener) {
+void spawn(const std::vector<std::string>& programs, int listener) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const int shared[] = {arena::file(), listener, lifeline::descriptor()};
@@ -94,11 +99,16 @@ void spawn(const std::string& program, int listener) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  const int error = posix_spawnp(&g_zygote, program.c_str(), &actions, &attributes, argv, environ);
+  int error = ENOENT;
+  for (const std::string& program : programs) {
+    error = posix_spawnp(&g_zygote, program.c_str(), &actions, &attributes, argv, environ);
+    if (error != ENOENT) break;
+  }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
-    throw std::system_error(error, std::generic_category(), program);
+    g_zygote = 0;
+    throw std::system_error(error, std::generic_category(), programs.front());
   }
 }
 
@@ -117,7 +127,7 @@ void start_zygote(Family& family) {
   setsockopt(listener.number, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   socklen_t size = sizeof address;
   getsockname(listener.number, reinterpret_cast<sockaddr*>(&address), &size);
-  spawn(zygote_program(), listener.number);
+  spawn(zygote_programs(), listener.number);
   size -= offsetof(sockaddr_un, sun_path);
   std::memcpy(family.zygote_name, address.sun_path, size);
   family.zygote_name_size = static_cast<std::uint32_t>(size);
