@@ -2,10 +2,14 @@
 #include "unit/zygote.hpp"
 
 #include <dlfcn.h>
+#include <poll.h>
+#include <pthread.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -24,7 +28,8 @@ namespace braid::runtime {
 namespace {
 
 constinit const char* g_zygote_program = nullptr;
-constinit pid_t g_zygote = 0;  // the one that this process has started
+constinit pid_t g_zygote = 0;  // the last one that this process has started
+constinit std::atomic<bool> g_ends{false};  // the program; it is not replaced any more
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -80,7 +85,7 @@ std::vector<std::string> zygote_programs() {
   return programs;
 }
 
-void spawn(const std::vector<std::string>& programs, int listener) {
+pid_t spawn(const std::vector<std::string>& programs, Family& family, int listener) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const int shared[] = {arena::file(), listener, lifeline::descriptor()};
@@ -91,7 +96,8 @@ void spawn(const std::vector<std::string>& programs, int listener) {
   }
   std::string name(kZygoteName);
   std::string room(kTitleRoom, ' ');
-  char* argv[] = {name.data(),       numbers[0].data(), numbers[1].data(),
+  std::string of_family = std::to_string(Ref<Family>(&family).granule());
+  char* argv[] = {name.data(),       numbers[0].data(), of_family.data(), numbers[1].data(),
                   numbers[2].data(), room.data(),       nullptr};
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -99,24 +105,25 @@ void spawn(const std::vector<std::string>& programs, int listener) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
   int error = ENOENT;
   for (const std::string& program : programs) {
-    error = posix_spawnp(&g_zygote, program.c_str(), &actions, &attributes, argv, environ);
+    error = posix_spawnp(&pid, program.c_str(), &actions, &attributes, argv, environ);
     if (error != ENOENT) break;
   }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    g_zygote = 0;
-    throw std::system_error(error, std::generic_category(), programs.front());
-  }
+  if (error != 0) throw std::system_error(error, std::generic_category(), programs.front());
+  return pid;
 }
+
+void watch_zygote_of(Family& family) noexcept;
 
 // The family's zygote_mutex is held.
 void start_zygote(Family& family) {
   lifeline::open();
-  if (g_zygote > 0) waitpid(g_zygote, nullptr, 0);  // that was killed
-  g_zygote = 0;
+  const bool is_first = family.zygote_pid == 0;
+  if (!is_first) waitpid(family.zygote_pid, nullptr, 0);  // was killed; maybe a child of this process
   const Descriptor listener(datagram_socket());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -127,10 +134,60 @@ void start_zygote(Family& family) {
   setsockopt(listener.number, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   socklen_t size = sizeof address;
   getsockname(listener.number, reinterpret_cast<sockaddr*>(&address), &size);
-  spawn(zygote_programs(), listener.number);
+  g_zygote = family.zygote_pid = spawn(zygote_programs(), family, listener.number);
   size -= offsetof(sockaddr_un, sun_path);
   std::memcpy(family.zygote_name, address.sun_path, size);
   family.zygote_name_size = static_cast<std::uint32_t>(size);
+  if (is_first) watch_zygote_of(family);
+}
+
+// Until it has ended. False when that cannot be known.
+bool wait_for_end(pid_t pid) noexcept {
+  const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (process.number < 0) return errno == ESRCH;
+  pollfd look{process.number, POLLIN, 0};
+  while (poll(&look, 1, -1) < 0 && errno == EINTR) {
+  }
+  return true;
+}
+
+// Replaces a zygote that was killed, though nobody asks for a process: those that it has forked are
+// waited for.
+void* watch_zygote(void* of_family) {
+  auto& family = *static_cast<Family*>(of_family);
+  const auto last = [&] {
+    MutexLock lock(family.zygote_mutex);
+    return family.zygote_pid;
+  };
+  for (pid_t pid = last(); wait_for_end(pid) && !g_ends.load(); pid = last()) {
+    MutexLock lock(family.zygote_mutex);
+    if (family.zygote_pid != pid) continue;
+    try {
+      start_zygote(family);
+    } catch (...) {
+      break;
+    }
+  }
+  drop(family);
+  return nullptr;
+}
+
+// By a thread of the system that knows no Lua and gets no signals: it only waits.
+void watch_zygote_of(Family& family) noexcept {
+  constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread{};
+  retain(family);
+  if (pthread_create(&thread, &attributes, watch_zygote, &family) != 0) drop(family);
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
@@ -139,20 +196,24 @@ void set_zygote_program(const char* path) noexcept { g_zygote_program = path; }
 
 void ask_zygote(Family& family, ProcessUnit& unit) {
   MutexLock lock(family.zygote_mutex);
+  unit.asked_zygote = family.zygote_pid;
   if (send(family, &unit)) return;
   start_zygote(family);
+  unit.asked_zygote = family.zygote_pid;
   if (!send(family, &unit)) throw std::system_error(ECONNREFUSED, std::generic_category());
 }
 
 void ask_zygote_again(Family& family, ProcessUnit& unit) {
   {
     MutexLock lock(family.zygote_mutex);
-    if (unit.pid != 0 || send(family, nullptr)) return;
+    const bool same = unit.asked_zygote == family.zygote_pid;
+    if (unit.pid != 0 || (same && send(family, nullptr))) return;
   }
   ask_zygote(family, unit);
 }
 
 void end_zygote() noexcept {
+  g_ends.store(true);
   if (g_zygote == 0 || !lifeline::cut()) return;
   waitpid(g_zygote, nullptr, 0);
 }

@@ -29,6 +29,7 @@ inline constexpr std::size_t kTitleRoom = 200;
 enum ZygoteArgument {
   name_argument,
   arena_argument,
+  family_argument,
   socket_argument,
   lifeline_argument,
   room_argument,

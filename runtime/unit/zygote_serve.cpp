@@ -36,7 +36,7 @@ struct Zygote {
   int signals = -1;
   char* title = nullptr;
   std::size_t title_room = 0;
-  Family* family = nullptr;  // known from the first request on
+  Family* family = nullptr;
   std::unordered_map<pid_t, Ref<ProcessUnit>> children;  // null = the spare, or one that was
   bool wants_spare = false;  // there was a request: not again when it is killed
   pid_t spare = 0;
@@ -134,7 +134,7 @@ int likely_status(const ProcessUnit& unit) noexcept {
   return (failed ? EXIT_FAILURE : EXIT_SUCCESS) << 8;
 }
 
-// At the first request: takes over the processes of zygotes that were killed.
+// Takes over the processes of zygotes that were killed.
 void adopt(Zygote& zygote) {
   std::vector<Ref<ProcessUnit>> orphans;
   each_process(*zygote.family, [&](ProcessUnit& unit) {
@@ -239,10 +239,6 @@ Born serve_request(Zygote& zygote) {
   const Request request = receive_request(zygote.listener, false);
   if (request.unit == nullptr) return {};
   zygote.wants_spare = true;
-  if (zygote.family == nullptr) {
-    zygote.family = request.unit->family.get();
-    adopt(zygote);
-  }
   if (!give_to_spare(zygote, request) && fork_for(zygote, request)) return {request};
   close(request.working_directory);
   return {};
@@ -283,6 +279,8 @@ int run_zygote(char** argv, const ProcessBody& body) {
   zygote.title = argv[name_argument];
   zygote.title_room = static_cast<std::size_t>(argv[room_argument] + kTitleRoom - zygote.title);
   arena::attach(std::atoi(argv[arena_argument]));
+  const std::uint32_t family = static_cast<std::uint32_t>(std::atoll(argv[family_argument]));
+  zygote.family = Ref<Family>::from_granule(family).get();
   prctl(PR_SET_NAME, kZygoteName);
   sigset_t signals;
   sigemptyset(&signals);
@@ -293,6 +291,7 @@ int run_zygote(char** argv, const ProcessBody& body) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGQUIT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
+  adopt(zygote);
   body.prepare();
   const Born born = serve(zygote);
   if (born.is_born()) return live(zygote, body, born.request, born.line);
