@@ -104,12 +104,14 @@ int ProcessUnit::signal(int number) noexcept {
   return kill(pid, number) == 0 ? 0 : errno;
 }
 
-void ProcessUnit::forked(std::int32_t as_pid) noexcept {
+bool ProcessUnit::forked(std::int32_t as_pid) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
+  if (pid != 0) return pid == as_pid;
   pid = as_pid;
   native_id = as_pid;
   beginning.claim_all(wakeups);
+  return true;
 }
 
 void ProcessUnit::could_not_fork(int error) noexcept {

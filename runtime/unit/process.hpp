@@ -30,7 +30,8 @@ struct ProcessUnit : RunUnit {
   int signal(int number) noexcept;
 
   // --- by the zygote, and the first one by the process, too ---
-  void forked(std::int32_t as_pid) noexcept;
+  // False when another process is already what this is about.
+  bool forked(std::int32_t as_pid) noexcept;
   void could_not_fork(int error) noexcept;
   // The system has no such process any more. `status` as waitpid() gives it.
   void is_gone(int status) noexcept;

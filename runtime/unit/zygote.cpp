@@ -51,7 +51,8 @@ int datagram_socket() {
   return lifeline::out_of_the_way(made);
 }
 
-// False when nobody listens. Without a unit it only asks that.
+// False when nobody listens. Without a unit it only asks that, and has orphans adopted. The request
+// holds the unit.
 bool send(const Family& family, ProcessUnit* unit) {
   if (family.zygote_name_size == 0) return false;
   static const int sender = datagram_socket();
@@ -61,8 +62,10 @@ bool send(const Family& family, ProcessUnit* unit) {
   const auto size =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + family.zygote_name_size);
   const Descriptor directory(unit != nullptr ? open_working_directory() : -1);
+  if (unit != nullptr) retain(*unit);
   const int error = send_request(sender, {unit, directory.number}, &address, size);
   if (error == 0) return true;
+  if (unit != nullptr) drop(*unit);
   if (error == ECONNREFUSED) return false;
   throw std::system_error(error, std::generic_category(), "sendmsg");
 }
@@ -210,6 +213,15 @@ void ask_zygote_again(Family& family, ProcessUnit& unit) {
     if (unit.pid != 0 || (same && send(family, nullptr))) return;
   }
   ask_zygote(family, unit);
+}
+
+void ask_to_be_adopted(Family& family) noexcept {
+  MutexLock lock(family.zygote_mutex);
+  try {
+    send(family, nullptr);
+  } catch (const std::system_error&) {
+    // As if nobody listened: the next zygote finds it listed.
+  }
 }
 
 void end_zygote() noexcept {

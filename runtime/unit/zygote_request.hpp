@@ -11,7 +11,7 @@
 namespace braid::runtime {
 
 struct Request {
-  ProcessUnit* unit = nullptr;  // null = there was none
+  ProcessUnit* unit = nullptr;  // null = none: look for orphans
   int working_directory = -1;   // a descriptor, of whoever has the request
 };
 

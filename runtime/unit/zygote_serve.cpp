@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -32,6 +33,7 @@ namespace {
 constexpr timespec kMoment{0, 50'000};
 
 struct Zygote {
+  const pid_t pid = getpid();
   int listener = -1;
   int signals = -1;
   char* title = nullptr;
@@ -71,9 +73,12 @@ void leave_zygote(const Zygote& zygote) noexcept {
 }
 
 void become(const Zygote& zygote, const Request& request) noexcept {
-  ProcessUnit& unit = *request.unit;
+  ProcessUnit& unit = *request.unit;  // held by the list of those that were started
   becomes(unit);
-  unit.forked(getpid());  // as the zygote says, too: who is first is not known
+  // As the zygote says, too: who is first is not known. If that was killed another one may have been
+  // asked for the same process, or have looked for orphans already.
+  if (!unit.forked(getpid())) _exit(EXIT_FAILURE);
+  if (getppid() != zygote.pid) ask_to_be_adopted(*unit.family);
   if (unit.detached) {
     lifeline::let_go();
     setsid();
@@ -123,7 +128,7 @@ void reap(Zygote& zygote) noexcept {
     zygote.children.erase(child);
     if (pid == zygote.spare) forget_spare(zygote);
     if (!unit || !unit->has_ended()) sweep_unlisted(*zygote.family, pid);
-    if (unit) unit->is_gone(status);
+    if (unit && unit->pid == pid) unit->is_gone(status);
   }
 }
 
@@ -134,20 +139,28 @@ int likely_status(const ProcessUnit& unit) noexcept {
   return (failed ? EXIT_FAILURE : EXIT_SUCCESS) << 8;
 }
 
+bool has(const Zygote& zygote, const ProcessUnit& unit) noexcept {
+  if (zygote.children.count(unit.pid) != 0) return true;
+  const auto is_it = [&](const auto& one) { return one.second.get() == &unit; };
+  return std::any_of(zygote.adopted.begin(), zygote.adopted.end(), is_it);
+}
+
+void adopt(Zygote& zygote, ProcessUnit& unit) {
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, unit.pid, 0));
+  if (descriptor >= 0) {
+    zygote.adopted.emplace_back(lifeline::out_of_the_way(descriptor), &unit);
+  } else {
+    unit.is_gone(likely_status(unit));
+  }
+}
+
 // Takes over the processes of zygotes that were killed.
-void adopt(Zygote& zygote) {
+void adopt_all(Zygote& zygote) {
   std::vector<Ref<ProcessUnit>> orphans;
   each_process(*zygote.family, [&](ProcessUnit& unit) {
-    if (unit.pid != 0) orphans.emplace_back(&unit);
+    if (unit.pid != 0 && !has(zygote, unit)) orphans.emplace_back(&unit);
   });
-  for (const Ref<ProcessUnit> unit : orphans) {
-    const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, unit->pid, 0));
-    if (descriptor >= 0) {
-      zygote.adopted.emplace_back(descriptor, unit);
-    } else {
-      unit->is_gone(likely_status(*unit));
-    }
-  }
+  for (const Ref<ProcessUnit> unit : orphans) adopt(zygote, *unit);
 }
 
 void see_adopted_end(Zygote& zygote) noexcept {
@@ -237,10 +250,14 @@ struct Born {
 
 Born serve_request(Zygote& zygote) {
   const Request request = receive_request(zygote.listener, false);
-  if (request.unit == nullptr) return {};
+  if (request.unit == nullptr) {
+    adopt_all(zygote);
+    return {};
+  }
   zygote.wants_spare = true;
   if (!give_to_spare(zygote, request) && fork_for(zygote, request)) return {request};
   close(request.working_directory);
+  drop(*request.unit);
   return {};
 }
 
@@ -291,7 +308,7 @@ int run_zygote(char** argv, const ProcessBody& body) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGQUIT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  adopt(zygote);
+  adopt_all(zygote);
   body.prepare();
   const Born born = serve(zygote);
   if (born.is_born()) return live(zygote, body, born.request, born.line);
