@@ -29,6 +29,11 @@ if(BRAID_SANITIZE)
   target_compile_options(braid_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
+# What sanitizers and gcov do when a process exits they are to do in every one.
+if(BRAID_SANITIZE OR BRAID_COVERAGE)
+  target_compile_definitions(braid_flags INTERFACE BRAID_WHOLE_EXIT)
+endif()
+
 if(BRAID_FUZZ)
   target_compile_options(braid_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

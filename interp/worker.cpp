@@ -1,6 +1,6 @@
-// The program `braid-worker`: what is run for the processes of an application that embeds Braid, which
-// is not a program that could become a zygote itself (unit/zygote.hpp). It lies beside the library or
-// in PATH, or the environment says where (BRAID_WORKER).
+// The program `braid-worker`: what is run for the processes of an application that embeds Braid,
+// which is not a program that could become a zygote itself (unit/zygote.hpp). It lies beside the
+// library or in PATH, or the environment says where (BRAID_WORKER).
 #include <cstdio>
 #include <cstdlib>
 

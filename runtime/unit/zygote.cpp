@@ -28,7 +28,7 @@ namespace braid::runtime {
 namespace {
 
 constinit const char* g_zygote_program = nullptr;
-constinit pid_t g_zygote = 0;  // the last one that this process has started
+constinit pid_t g_zygote = 0;               // the last one that this process has started
 constinit std::atomic<bool> g_ends{false};  // the program; it is not replaced any more
 
 [[noreturn]] void fail(const char* what) {
@@ -126,7 +126,8 @@ void watch_zygote_of(Family& family) noexcept;
 void start_zygote(Family& family) {
   lifeline::open();
   const bool is_first = family.zygote_pid == 0;
-  if (!is_first) waitpid(family.zygote_pid, nullptr, 0);  // was killed; maybe a child of this process
+  if (!is_first)
+    waitpid(family.zygote_pid, nullptr, 0);  // was killed; maybe a child of this process
   const Descriptor listener(datagram_socket());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

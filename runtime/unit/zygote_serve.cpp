@@ -75,8 +75,8 @@ void leave_zygote(const Zygote& zygote) noexcept {
 void become(const Zygote& zygote, const Request& request) noexcept {
   ProcessUnit& unit = *request.unit;  // held by the list of those that were started
   becomes(unit);
-  // As the zygote says, too: who is first is not known. If that was killed another one may have been
-  // asked for the same process, or have looked for orphans already.
+  // As the zygote says, too: who is first is not known. If that was killed another one may have
+  // been asked for the same process, or have looked for orphans already.
   if (!unit.forked(getpid())) _exit(EXIT_FAILURE);
   if (getppid() != zygote.pid) ask_to_be_adopted(*unit.family);
   if (unit.detached) {
@@ -265,9 +265,8 @@ Born serve_request(Zygote& zygote) {
 Born serve(Zygote& zygote) {
   std::vector<pollfd> watched;
   for (;;) {
-    watched = {{zygote.listener, POLLIN, 0},
-               {zygote.signals, POLLIN, 0},
-               {lifeline::descriptor(), 0, 0}};
+    watched = {
+        {zygote.listener, POLLIN, 0}, {zygote.signals, POLLIN, 0}, {lifeline::descriptor(), 0, 0}};
     for (const auto& one : zygote.adopted) watched.push_back({one.first, POLLIN, 0});
     const int ready =
         ppoll(watched.data(), watched.size(), zygote.wants_spare ? &kMoment : nullptr, nullptr);
