@@ -147,8 +147,9 @@ void start_zygote(Family& family) {
 
 // Until it has ended. False when that cannot be known.
 bool wait_for_end(pid_t pid) noexcept {
-  const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (process.number < 0) return errno == ESRCH;
+  const int opened = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (opened < 0) return errno == ESRCH;
+  const Descriptor process(lifeline::out_of_the_way(opened));
   pollfd look{process.number, POLLIN, 0};
   while (poll(&look, 1, -1) < 0 && errno == EINTR) {
   }

@@ -286,7 +286,7 @@ Born serve(Zygote& zygote) {
 }  // namespace
 
 int run_zygote(char** argv, const ProcessBody& body) {
-  Zygote zygote;
+  static Zygote zygote;  // in a forked process other stacks may be what a leak checker looks at
   zygote.listener = std::atoi(argv[socket_argument]);
   lifeline::inherit(std::atoi(argv[lifeline_argument]));
   for (const int number : {zygote.listener, lifeline::descriptor()}) {

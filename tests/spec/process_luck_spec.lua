@@ -7,6 +7,8 @@ local sync = require "braid.sync"
 local task = require "braid.task"
 local thread = require "braid.thread"
 
+local sanitized = (os.getenv "BRAID_SANITIZE" or "") ~= ""
+
 -- Runs a script after the shell has done `limits`.
 local function limited(limits, source, options)
   local path = os.tmpname()
@@ -55,6 +57,13 @@ test("stopped for ever: join waits as long as it was told", function()
   expect(p:is_alive()):is_true()
   p:kill()
   expect(p:join(20)):is_true()
+end)
+
+test("an error in its first line", function()
+  local p = process.spawn(function() return require "there is no such module" end)
+  expect_error(function() p:result() end, "module 'there is no such module' not found")
+  p:join()
+  expect(p.exitcode):equals(1)
 end)
 
 test("os.exit from wherever it is called", function()
@@ -122,7 +131,7 @@ test("a program that comes through a pipe, and one typed into a REPL", function(
 end)
 
 test("without memory it fails, and the others go on", function()
-  if os.getenv "BRAID_SANITIZE" ~= "" then return expect(true):is_true() end
+  if sanitized then return expect(sanitized):is_true() end -- it takes terabytes of addresses
   local out, err, status = limited("ulimit -v 400000", [[
     local process = require "braid.process"
     local p = process.spawn(function() local t = {} while true do t[#t + 1] = ("x"):rep(2^20) .. #t end end)
@@ -135,6 +144,7 @@ test("without memory it fails, and the others go on", function()
 end)
 
 test("without file descriptors a start fails or succeeds, and says so", function()
+  if sanitized then return expect(sanitized):is_true() end -- it opens files of its own
   local succeeded, refused
   for limit = 4, 24 do
     local out, err = limited("ulimit -n " .. limit, [[
@@ -212,7 +222,7 @@ test("the zygote is killed between and during requests", function()
 end)
 
 test("many at once, each with its own result", function()
-  local many <const> = os.getenv "BRAID_SANITIZE" == "" and 300 or 40
+  local many <const> = sanitized and 40 or 300
   local list = {}
   for i = 1, many do list[i] = process.spawn(function(n) return i + n end, 1000) end
   for i = 1, many do expect(list[i]:result()):equals(i + 1000) end
@@ -251,7 +261,7 @@ test("asked for when the program has begun to end", function()
     process.spawn(math.abs, 1)]]
   expect(status):equals(0)
   expect(err):equals ""
-  expect(out):matches "^false\t.*cannot"
+  expect(out == "true\t3\n" or out:find "^false\t.*cannot wait in a __gc" ~= nil):is_true()
   out, err = support.script [[
     local process = require "braid.process"
     local last <close> = setmetatable({}, { __close = function()
@@ -286,7 +296,13 @@ test("descriptors and zombies: none is left", function()
     local pipe <close> = io.popen(command)
     return pipe:read "a"
   end
-  local function descriptors() return answer("ls /proc/" .. process.getpid() .. "/fd | wc -l") + 0 end
+  local path = os.tmpname() -- a pipe to ls would be counted, at one end or both
+  local function descriptors()
+    os.execute(("ls /proc/%d/fd >%s"):format(process.getpid(), path))
+    local count = 0
+    for _ in io.lines(path) do count = count + 1 end
+    return count
+  end
   support.collect()
   process.spawn(math.abs, 1):join()
   local before = descriptors()
@@ -297,6 +313,7 @@ test("descriptors and zombies: none is left", function()
   end
   support.collect()
   expect(descriptors() <= before):is_true()
+  os.remove(path)
   local zygote = answer("pgrep -f '^braid: zygote' -P " .. process.getpid()):match "%d+"
   local left = answer("ps --ppid " .. zygote .. " -o stat=,args=")
   expect(left:find "Z"):is_nil()
