@@ -2,8 +2,8 @@
 //
 // One process is forked ahead, once there has been a request: the *spare*. It opens all that it can
 // and waits for its unit. It is no process of the program until it has one: nothing waits for it or
-// because of it, and it leaves when the zygote does. The next one is made when the zygote has had
-// nothing to do for a moment, so that it is not in the way of the process that was asked for.
+// because of it, and it leaves when the zygote does. The next one is made when the zygote has
+// nothing else to do.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -29,8 +29,6 @@
 
 namespace braid::runtime {
 namespace {
-
-constexpr timespec kMoment{0, 50'000};
 
 struct Zygote {
   const pid_t pid = getpid();
@@ -268,8 +266,7 @@ Born serve(Zygote& zygote) {
     watched = {
         {zygote.listener, POLLIN, 0}, {zygote.signals, POLLIN, 0}, {lifeline::descriptor(), 0, 0}};
     for (const auto& one : zygote.adopted) watched.push_back({one.first, POLLIN, 0});
-    const int ready =
-        ppoll(watched.data(), watched.size(), zygote.wants_spare ? &kMoment : nullptr, nullptr);
+    const int ready = poll(watched.data(), watched.size(), zygote.wants_spare ? 0 : -1);
     if (ready < 0 && errno != EINTR) return {};
     if (ready == 0) {
       if (const int line = make_spare(zygote); line >= 0) return {{}, line};
