@@ -33,6 +33,11 @@ if(BRAID_FAULT)
   target_compile_definitions(braid_flags INTERFACE BRAID_FAULT)
 endif()
 
+# What sanitizers and gcov do when a process exits they are to do in every one.
+if(BRAID_SANITIZE OR BRAID_COVERAGE)
+  target_compile_definitions(braid_flags INTERFACE BRAID_WHOLE_EXIT)
+endif()
+
 if(BRAID_FUZZ)
   target_compile_options(braid_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -25,6 +25,11 @@ int luaopen_braid_pipe(lua_State* L) {
   return braid::stdlib::load_pipe(L);
 }
 
+int luaopen_braid_process(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_process(L);
+}
+
 int luaopen_braid_queue(lua_State* L) {
   open(L);
   return braid::stdlib::load_queue(L);

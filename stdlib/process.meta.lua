@@ -10,10 +10,12 @@ local process = {}
 
 --- Makes a process that runs `fn(...)` in a Lua state and a memory of its own, and starts it. What
 --- `fn` needs goes along as a copy: its upvalues, the globals that it names, and theirs; handles
---- (locks, events, queues, shared tables) are shared, as between threads. Its standard input is empty.
+--- (locks, events, queues, shared tables) are shared, as between threads. Its standard input is empty;
+--- its working directory, umask and environment are those of the caller at this moment.
 --- Waits until the process exists, some 100 us; the first one of a program takes some milliseconds.
 --- Raises `bad argument` when `fn` cannot be called, an error that says where when something cannot be
---- sent, and `cannot start a process` when the system has no more.
+--- sent, and `cannot start a process` when the system has no more, or there is no braid-worker for a
+--- program that is not `braid`.
 --- ```lua
 --- local process = require "braid.process"
 --- local p = process.spawn(function(a, b) return a + b end, 1, 2)

@@ -1,6 +1,7 @@
 // See run_unit.hpp.
 #include "stdlib/run_unit.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <memory>
@@ -265,8 +266,11 @@ void set_unit_name(Call& call, RunUnit& unit) {
 }
 
 Outcome cannot_start(Call& call, const RunUnit& unit, int error, const char* source) {
+  // For a process the system has no other reason to say this.
+  const bool no_worker = unit.kind == ObjectKind::process && error == ENOENT;
   push_place(call.L, source);
-  lua_pushfstring(call.L, "cannot start a %s: %s", word(unit.kind), std::strerror(error));
+  lua_pushfstring(call.L, "cannot start a %s: %s", word(unit.kind),
+                  no_worker ? "the program braid-worker was not found" : std::strerror(error));
   lua_concat(call.L, 2);
   return Outcome::raise_top();
 }

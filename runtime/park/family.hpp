@@ -46,6 +46,7 @@ struct alignas(64) Family {
   std::atomic<std::uint32_t> processes_named{0};
   // Where the helper that forks listens: the name of a socket.
   Mutex zygote_mutex;
+  std::int32_t zygote_pid = 0;         // of the last one that was started
   std::uint32_t zygote_name_size = 0;  // 0 = there is none yet
   char zygote_name[16] = {};
 };

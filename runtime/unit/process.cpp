@@ -50,8 +50,14 @@ ProcessUnit& main_process(Family& family) {
 }
 
 bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
+  Place* here = note_place();
   State expected = State::created;
-  if (!state.compare_exchange_strong(expected, State::running)) return false;
+  if (!state.compare_exchange_strong(expected, State::running)) {
+    drop_place(here);
+    return false;
+  }
+  drop_place(place.get());
+  place = here;
   call = to_call;
   surroundings = to_prepare;
   start_error = 0;
@@ -99,12 +105,14 @@ int ProcessUnit::signal(int number) noexcept {
   return kill(pid, number) == 0 ? 0 : errno;
 }
 
-void ProcessUnit::forked(std::int32_t as_pid) noexcept {
+bool ProcessUnit::forked(std::int32_t as_pid) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
+  if (pid != 0) return pid == as_pid;
   pid = as_pid;
   native_id = as_pid;
   beginning.claim_all(wakeups);
+  return true;
 }
 
 void ProcessUnit::could_not_fork(int error) noexcept {

@@ -1,6 +1,7 @@
 // A process of the program, as every unit may hold a handle to it.
 #pragma once
 
+#include "unit/place.hpp"
 #include "unit/run_unit.hpp"
 
 namespace braid::runtime {
@@ -15,6 +16,7 @@ struct ProcessUnit : RunUnit {
     retain(of_family);
   }
   ~ProcessUnit() {
+    drop_place(place.get());
     if (parent) drop(*parent);
     drop(*family);
   }
@@ -28,7 +30,8 @@ struct ProcessUnit : RunUnit {
   int signal(int number) noexcept;
 
   // --- by the zygote, and the first one by the process, too ---
-  void forked(std::int32_t as_pid) noexcept;
+  // False when another process is already what this is about.
+  bool forked(std::int32_t as_pid) noexcept;
   void could_not_fork(int error) noexcept;
   // The system has no such process any more. `status` as waitpid() gives it.
   void is_gone(int status) noexcept;
@@ -41,6 +44,8 @@ struct ProcessUnit : RunUnit {
   std::int32_t pid = 0;
   std::int32_t parent_pid = 0;  // who started it, as is the next
   Ref<ProcessUnit> parent;
+  Ref<Place> place;               // where it is started
+  std::int32_t asked_zygote = 0;  // the pid of the one that is to fork it
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;

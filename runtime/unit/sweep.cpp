@@ -86,7 +86,29 @@ void end_threads(Program& program) noexcept {
   }
 }
 
+// Its units are listed with the program: whoever looks at those sweeps it.
+bool is_listed(Family& family, const Program& program) noexcept {
+  for (Link* link = family.units.next.get(); link != &family.units; link = link->next.get()) {
+    if (static_cast<ProcessLink*>(link)->program.get() == &program) return true;
+  }
+  return false;
+}
+
+Program* unlisted_of(Family& family, std::int32_t pid) noexcept {
+  MutexLock lock(family.mutex);
+  for (Link* link = family.programs.next.get(); link != &family.programs; link = link->next.get()) {
+    Program& program = *static_cast<ProgramLink*>(link)->program;
+    const ThreadRecord* main = program.main.get();
+    if (main != nullptr && main->process_id == pid && !is_listed(family, program)) return &program;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+void sweep_unlisted(Family& family, std::int32_t pid) noexcept {
+  if (Program* program = unlisted_of(family, pid)) sweep(*program);
+}
 
 void sweep(Program& program) noexcept {
   for (ThreadRecord* record = program.records.get(); record != nullptr;

@@ -14,6 +14,9 @@ void ask_zygote(Family& family, ProcessUnit& unit);
 // The same, if the unit still waits for a zygote that was killed.
 void ask_zygote_again(Family& family, ProcessUnit& unit);
 
+// By a process whose zygote was killed before it had said so of itself: the next one sees its end.
+void ask_to_be_adopted(Family& family) noexcept;
+
 // The program that the zygote is: one whose main() begins with is_zygote() and run_zygote().
 void set_zygote_program(const char* path) noexcept;
 
@@ -24,6 +27,11 @@ void end_zygote() noexcept;
 struct ProcessBody {
   // Called once, before the first fork.
   void (*prepare)() noexcept;
+  // In a process that was forked: makes what can be made before it is known what is to run. It does
+  // not count as a thread of the program until run().
+  void (*open)() noexcept;
+  // There is nothing to run.
+  void (*discard)() noexcept;
   // Runs this_process(), and returns the exit status.
   int (*run)() noexcept;
 };

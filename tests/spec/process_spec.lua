@@ -318,3 +318,18 @@ test("a zygote that is killed is replaced, and its processes go on", function()
   expect(out):equals "kept\ttrue\t0\ntrue\n"
   expect(status):equals(0)
 end)
+
+test("it begins in the directory of the one that starts it, at that moment", function()
+  local has_lfs, lfs = pcall(require, "lfs")
+  if not has_lfs then return expect(has_lfs):is_false() end
+  local start, other = lfs.currentdir(), os.tmpname() .. ".d"
+  expect(process.spawn(lfs.currentdir):result()):equals(start)
+  assert(lfs.mkdir(other))
+  assert(lfs.chdir(other))
+  local p = process.spawn(function() return lfs.currentdir(), process.spawn(lfs.currentdir):result() end)
+  lfs.chdir(start)
+  local own, of_child = p:result()
+  expect(own):equals(other)
+  expect(of_child):equals(other)
+  lfs.rmdir(other)
+end)

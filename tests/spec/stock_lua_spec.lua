@@ -13,10 +13,10 @@ if module_dir == "" then
   return
 end
 
-local function script(source, libraries)
+local function script(source, libraries, worker)
   return support.script(source, {
     program = support.quote(support.lua) .. " " .. (libraries or "-l braid"),
-    env = { LUA_CPATH = module_dir .. "/?.so;;" }, limit = 30,
+    env = { LUA_CPATH = module_dir .. "/?.so;;", BRAID_WORKER = worker }, limit = 30,
   })
 end
 
@@ -31,7 +31,8 @@ test("lua -l braid gives the modules", function()
 end)
 
 test("a submodule can be required before anything else", function()
-  for _, name in ipairs { "task", "time" } do
+  local all = { "pipe", "process", "queue", "shared", "sync", "task", "thread", "time" }
+  for _, name in ipairs(all) do
     local source = ("print(require 'braid.%s' == require 'braid'.%s)"):format(name, name)
     local out, err = script(source, "")
     expect(err):equals ""
@@ -265,4 +266,34 @@ test("os.exit with threads that would not end", function()
     expect(err):equals ""
     expect(status):equals(4)
   end
+end)
+
+local processes <const> = [[
+  local process, task = braid.process, braid.task
+  local p = process.spawn(function(a, b) return a + b, process.getppid() == a end, process.getpid(), 0)
+  print(select(2, p:result()))
+  print(process.spawn(function() return process.spawn(math.abs, -4):result() end):result())
+  process.spawn(function() task.sleep(0.02) print "last" end)
+  print "main ends"
+]]
+
+test("processes are run by the worker that lies beside the module, or by the one that is named", function()
+  for _, worker in ipairs { false, module_dir .. "/../braid-worker", support.braid } do
+    local out, err, status = script(processes, nil, worker or nil)
+    expect(err):equals ""
+    expect(out):equals "true\n4\nmain ends\nlast\n"
+    expect(status):equals(0)
+  end
+end)
+
+test("without a worker a start says what is missing", function()
+  local _, err, status = script(processes, nil, "/nonexistent/braid-worker")
+  expect(err):matches "cannot start a process: the program braid%-worker was not found"
+  expect(status):equals(1)
+end)
+
+test("the worker is no program for a script", function()
+  local _, err, status = support.run(module_dir .. "/../braid-worker script.lua")
+  expect(err):matches "^braid%-worker: started by programs"
+  expect(status):equals(1)
 end)
