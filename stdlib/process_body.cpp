@@ -44,6 +44,7 @@ int begin(lua_State* L) {
   auto& unit = *static_cast<ProcessUnit*>(lua_touserdata(L, 1));
   open(L);
   Host& host = Host::of(L);
+  name_thread(host, unit.name);
   host.enable_interrupt();
   unit.has_program(host.program());
   unit.begins(host.scheduler().record());

@@ -24,6 +24,8 @@ struct ProcessUnit : RunUnit {
   // As ThreadUnit::start(): asks the zygote. Whether it could fork is known when begun_op is done:
   // then start_error is 0 or an errno.
   [[nodiscard]] bool start(Message* call, Message* surroundings);
+  // A signal is about to be sent to it. The family's mutex is held.
+  void is_signalled(int number) noexcept;
   // Sends it a signal. Returns an errno; ESRCH when it has ended.
   int signal(int number) noexcept;
 
@@ -44,6 +46,7 @@ struct ProcessUnit : RunUnit {
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;
+  std::atomic<bool> interrupted{false};  // somebody of the program has sent it a SIGINT
   ProcessLink listed;  // guarded by the family
 };
 
@@ -55,6 +58,11 @@ ProcessUnit& main_process(Family& family);
 
 // From now on this process is that one.
 void becomes(ProcessUnit& unit) noexcept;
+
+// What a person sends to it. SIGQUIT: it prints what all units do. SIGINT from outside: nothing,
+// since the first process gets Ctrl-C, too, and sees to it that the others end; unless it is
+// detached. What the terminal sends is always the first one's.
+void take_signals(const ProcessUnit& unit) noexcept;
 
 // Calls visit(unit) for each process that was started and has not been seen to end, the oldest
 // first. The family's mutex is held meanwhile.

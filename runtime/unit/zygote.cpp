@@ -223,8 +223,7 @@ void become(const Zygote& zygote, ProcessUnit& unit) noexcept {
   } else {
     hang_on_lifeline();
   }
-  // The first process tells for all what their units do.
-  signal(SIGQUIT, [](int) {});
+  take_signals(unit);
   // What was sent to the process before now comes now.
   sigset_t none;
   sigemptyset(&none);
