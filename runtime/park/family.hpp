@@ -47,6 +47,10 @@ struct alignas(64) Family {
   Mutex zygote_mutex;
   std::uint32_t zygote_name_size = 0;  // 0 = there is none yet
   char zygote_name[16] = {};
+
+ private:
+  // Of all programs. The mutex is held.
+  [[nodiscard]] std::uint32_t wakes() const noexcept;
 };
 
 inline void retain(Family& family) noexcept {
