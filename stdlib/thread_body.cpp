@@ -143,7 +143,7 @@ void name_thread(Host& host, const char* name) noexcept {
   const runtime::ProcessUnit* process = runtime::this_process();
   if (process == nullptr || !process->parent) return host.set_thread_name(name);
   if (static_cast<ThreadUnit&>(*host.thread()).is_main) return host.set_thread_name(process->name);
-  char text[2 * ThreadUnit::kMostName];
+  char text[2 * ThreadUnit::kMostName + 8];
   std::snprintf(text, sizeof text, "%s of %s", name, process->name);
   host.set_thread_name(text);
 }

@@ -113,16 +113,16 @@ bool is_stopped_by_signal(int pid) noexcept {
   return state != nullptr && (state[2] == 'T' || state[2] == 't');
 }
 
-// As reports speak of it.
-void name_silent(const ProcessUnit* process, ThreadUnit* thread, char* to, std::size_t size) {
+// Pushes the name by which reports speak of it.                                      [-0, +1, m]
+void push_silent_name(lua_State* L, const ProcessUnit* process, ThreadUnit* thread) {
   if (thread == nullptr || (thread->is_main && process != nullptr)) {
-    std::snprintf(to, size, "%s", process->name);
+    lua_pushstring(L, process->name);
     return;
   }
   char name[ThreadUnit::kMostName + 1];
   thread->copy_name(name);
-  const bool is_first = process == nullptr;
-  std::snprintf(to, size, "%s%s%s", name, is_first ? "" : " of ", is_first ? "" : process->name);
+  lua_pushfstring(L, "%s%s%s", name, process != nullptr ? " of " : "",
+                  process != nullptr ? process->name : "");
 }
 
 // Into the table on top of the stack: what that waiter waits for.                    [-0, +0, m]
@@ -130,7 +130,8 @@ void set_wait(lua_State* L, const Waiter& waiter) {
   if (waiter.more) return set(L, "waits_for", "one of several operations");
   runtime::Object* object = waiter.node.kept.get();
   if (object == nullptr || !runtime::is_defined(object->kind)) return;
-  lua_pushfstring(L, "a %s", runtime::type_of(*object).name);
+  const char* type = runtime::type_of(*object).name;
+  lua_pushfstring(L, "%s %s", std::strchr("AEIO", type[0]) != nullptr ? "an" : "a", type);
   lua_setfield(L, -2, "waits_for");
   // A process may have been stopped with the mutex.
   if (!object->mutex.try_lock()) return;
@@ -181,13 +182,12 @@ void push_silent(lua_State* L, const Question& question) {
                                      : Host::of(L).program().family().main->process_id;
   const bool has_ended = thread != nullptr ? thread->has_ended() : process->has_ended();
   const bool is_stopped = !has_ended && is_stopped_by_signal(pid);
-  char name[2 * ThreadUnit::kMostName];
-  name_silent(process, thread, name, sizeof name);
   luaL_checkstack(L, 8, nullptr);
   lua_newtable(L);
   lua_createtable(L, 0, 8);
   set(L, "kind", is_process ? "process" : "thread");
-  set(L, "name", name);
+  push_silent_name(L, process, thread);
+  lua_setfield(L, -2, "name");
   set(L, "id", is_process ? pid : thread->native_id);
   set(L, "state", has_ended ? "ending" : is_stopped ? "stopped" : thread ? "running" : "starting");
   set_process(L, process, pid);

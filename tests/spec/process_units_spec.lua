@@ -192,6 +192,7 @@ local function quit(whom)
     local stopped = process.Process { name = "stopped", target = go.wait, args = { go } }
     stopped:start()
     process.kill(stopped.pid, "STOP")
+    while units()[3].state ~= "stopped" do sleep(0.001) end
     process.kill(%s, "QUIT")
     while not io.open("/proc/self/fd/2"):read("a"):find "stopped is stopped" do sleep(0.01) end
     process.kill(stopped.pid, "CONT")
@@ -205,7 +206,7 @@ for name, whom in pairs { ["the main process"] = "process.getpid()", ["another o
     expect(out):equals "went on\ttrue\n"
     expect(status):equals(0)
     expect(err):matches "\n%-%-%- MainProcess, pid %d+ %-%-%-\n\nMainThread "
-    expect(err):matches "\n%-%-%- Process%-1, pid %d+ %-%-%-\n\nProcess%-1 waits for an Event\nstack"
+    expect(err):matches "\n%-%-%- Process%-1, pid %d+ %-%-%-\n\nProcess%-1 waits for an Event[^\n]*\nstack"
     expect(err):matches "\n%-%-%- stopped, pid %d+ %-%-%-\n\nstopped is stopped"
     expect(select(2, err:gsub("MainProcess, pid", ""))):equals(1)
   end)
