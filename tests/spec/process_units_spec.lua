@@ -36,8 +36,12 @@ test("units of other processes are listed, with their process", function()
   p:start()
   ready:wait()
   support.meet(function()
-    local unit = find "its thread of worker"
-    return unit and unit.state == "waiting" and find("worker").state == "waiting"
+    local list = units()
+    for _, name in ipairs { "worker", "its thread of worker", "its task of worker" } do
+      local unit = find(name, list)
+      if not unit or unit.state ~= "waiting" then return false end
+    end
+    return true
   end)
   local list = units()
   expect(list[1].kind):equals "thread"
@@ -111,7 +115,10 @@ test("one that is stopped is listed with what it waits for", function()
     q:get()
   end)
   ready:wait()
-  support.meet(function() return find(p.name).waits_for == "a message in a Queue" end)
+  support.meet(function()
+    local list = units()
+    return find(p.name, list).waits_for and find("Task-1 of " .. p.name, list).waits_for
+  end)
   process.kill(p.pid, "STOP")
   local unit, its_task
   support.meet(function()
