@@ -178,8 +178,8 @@ void push_silent(lua_State* L, const Question& question) {
   const ProcessUnit* process = question.process.get();
   ThreadUnit* thread = question.thread.get();
   const bool is_process = process != nullptr && (thread == nullptr || thread->is_main);
-  const int pid = process != nullptr ? process->pid
-                                     : Host::of(L).program().family().main->process_id;
+  const int pid =
+      process != nullptr ? process->pid : Host::of(L).program().family().main->process_id;
   const bool has_ended = thread != nullptr ? thread->has_ended() : process->has_ended();
   const bool is_stopped = !has_ended && is_stopped_by_signal(pid);
   luaL_checkstack(L, 8, nullptr);

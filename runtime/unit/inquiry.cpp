@@ -62,8 +62,8 @@ void Inquiry::ask(const ThreadUnit& self) {
   questions = static_cast<Question*>(arena::allocate(room * sizeof(Question)));
   {
     MutexLock lock(family.mutex);
-    each_unit_of_family(
-        family, [this](ProcessUnit* process, ThreadUnit* thread) { add(process, thread); });
+    each_unit_of_family(family,
+                        [this](ProcessUnit* process, ThreadUnit* thread) { add(process, thread); });
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     Question& question = questions.get()[i];
@@ -75,11 +75,9 @@ void Inquiry::ask(const ThreadUnit& self) {
   }
 }
 
-bool Inquiry::all_answered() const noexcept {
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (!questions.get()[i].answered) return false;
-  }
-  return true;
+bool Inquiry::all_answered(std::uint32_t& seen) const noexcept {
+  while (seen < count && questions.get()[seen].answered) ++seen;
+  return seen == count;
 }
 
 void Inquiry::take_back() noexcept {

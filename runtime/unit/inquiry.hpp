@@ -37,7 +37,8 @@ struct Inquiry : Object {
   // `serve` is called meanwhile, to answer others.
   template <typename Serve>
   void wait(Nanos deadline, const Serve& serve) noexcept {
-    while (!all_answered() && monotonic_now() < deadline) {
+    std::uint32_t seen = 0;  // so many have answered
+    while (!all_answered(seen) && monotonic_now() < deadline) {
       serve();
       asker->parker.wait(deadline);
     }
@@ -52,7 +53,7 @@ struct Inquiry : Object {
 
  private:
   void add(ProcessUnit* process, ThreadUnit* thread) noexcept;
-  [[nodiscard]] bool all_answered() const noexcept;
+  [[nodiscard]] bool all_answered(std::uint32_t& seen) const noexcept;
   void take_back() noexcept;
 };
 

@@ -51,7 +51,6 @@ void handle(int number) noexcept {
   sigaction(number, &action, nullptr);
 }
 
-
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
 
 }  // namespace

@@ -47,7 +47,7 @@ struct ProcessUnit : RunUnit {
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;
   std::atomic<bool> interrupted{false};  // somebody of the program has sent it a SIGINT
-  ProcessLink listed;  // guarded by the family
+  ProcessLink listed;                    // guarded by the family
 };
 
 // The one that this process is; null in the first process of a program as long as nobody has asked

@@ -55,7 +55,7 @@ struct RunUnit : Object {
   Ref<Message> surroundings;         // what must be in place before `call` is decoded
   std::atomic<bool> daemon{false};   // constant once started
   std::uint32_t early_requests = 0;  // guarded by the mutex, as are the next ones
-  Link questions;  // that it has not answered (Question)
+  Link questions;                    // that it has not answered (Question)
   bool named = false;
   char name[kMostName + 1] = {};
   Ref<ThreadRecord> record;  // null while it cannot be asked
