@@ -213,6 +213,7 @@ void cancel_threads(Host& host) noexcept {
 
 void cancel_program(Host& host) noexcept {
   auto& family = host.program().family();
+  family.cancelled.store(true);
   runtime::MutexLock lock(family.mutex);
   runtime::each_unit_of_family(family, [&](runtime::ProcessUnit* process, ThreadUnit* thread) {
     if (thread == host.thread() || (process != nullptr && process->detached)) return;

@@ -23,7 +23,8 @@ void stop_daemon_processes(vm::Host& host) noexcept;
 // Asks every thread of the process but the host's own to cancel all that it does.
 void cancel_threads(vm::Host& host) noexcept;
 
-// Asks the same of every thread of the program, in all processes but detached ones.
+// Asks the same of every thread of the program, in all processes but detached ones; also of those
+// that are started from now on.
 void cancel_program(vm::Host& host) noexcept;
 
 }  // namespace braid::stdlib

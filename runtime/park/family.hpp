@@ -41,6 +41,7 @@ struct alignas(64) Family {
   Link units;    // the processes that were started and have not been seen to end (ProcessLink)
   Ref<ThreadRecord> main;  // of the first process; set before there is a second thread; goes last
   std::atomic<bool> has_several{false};   // there has been a second process
+  std::atomic<bool> cancelled{false};     // what is started from now on is, too
   std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
   std::atomic<std::uint32_t> processes_named{0};
   // Where the helper that forks listens: the name of a socket.

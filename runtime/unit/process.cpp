@@ -57,6 +57,11 @@ void handle(int number) noexcept {
 
 ProcessUnit* this_process() noexcept { return g_this_process; }
 
+bool starts_cancelled(const Family& family) noexcept {
+  const bool is_detached = g_this_process != nullptr && g_this_process->detached;
+  return family.cancelled.load() && !is_detached;
+}
+
 void becomes(ProcessUnit& unit) noexcept { g_this_process = &unit; }
 
 ProcessUnit& main_process(Family& family) {
@@ -89,6 +94,7 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
     MutexLock lock(family->mutex);
     listed.insert_before(family->units);
   }
+  if (starts_cancelled(*family) && !detached) cancel();
   try {
     ask_zygote(*family, *this);
   } catch (...) {

@@ -56,6 +56,9 @@ struct ProcessUnit : RunUnit {
 // The same, made for the first process of a program when it is first needed. Throws std::bad_alloc.
 ProcessUnit& main_process(Family& family);
 
+// Is what this process starts to be cancelled at once, since all of the program is?
+[[nodiscard]] bool starts_cancelled(const Family& family) noexcept;
+
 // From now on this process is that one.
 void becomes(ProcessUnit& unit) noexcept;
 

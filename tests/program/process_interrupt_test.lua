@@ -116,6 +116,32 @@ test("Ctrl-C while only processes are left cancels them", function()
   expect(status):equals(130)
 end)
 
+test("what is started while all is cancelled is cancelled, too", function()
+  local out, _, status = script [[
+    local ready = sync.WaitGroup()
+    ready:add(2)
+    local function body(name)
+      local _ <close> = setmetatable({}, { __close = function()
+        task.shield(function()
+          local list = { thread.spawn(task.sleep, 60), process.spawn(task.sleep, 60) }
+          for _, unit in ipairs(list) do unit:join() end
+          print(name, list[1]:cancelled(), list[2]:cancelled())
+        end)
+      end })
+      ready:done()
+      task.sleep(60)
+    end
+    process.spawn(body, "process")
+    task.spawn(body, "task")
+    ready:wait()
+    ctrl_c()
+    task.sleep(60)]]
+  local lines = support.lines(out)
+  table.sort(lines)
+  expect(lines):same { "process\ttrue\ttrue", "task\ttrue\ttrue" }
+  expect(status):equals(130)
+end)
+
 test("a script that catches it goes on, and so do its processes", function()
   local out, err, status = script [[
     local go, ready = sync.Event(), sync.Event()
