@@ -75,6 +75,7 @@ bool run_named_script(lua_State* L, const Program& program) {
 // Nothing can ever wake the main chunk again, nor anybody else.
 void end_in_deadlock(const char* report) {
   std::fputs(report, stderr);
+  runtime::end_zygote();
   std::exit(EXIT_FAILURE);  // flushes what the script has written
 }
 
@@ -119,7 +120,7 @@ int run_program(lua_State* L) {
 
 void cancel_others(vm::Host& host) {
   host.cancel_all();
-  stdlib::cancel_threads(host);
+  stdlib::cancel_program(host);
 }
 
 // Everything that was started and is no daemon runs to its end.

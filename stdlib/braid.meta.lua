@@ -5,11 +5,14 @@
 ---@class braid
 local braid = {}
 
---- What every live unit of the program is doing: the main thread first, then its tasks, then the
---- other threads, each with its tasks. `kill -QUIT` has the program print the same and go on.
---- Waits, though not as other calls: the whole thread stands still until the other threads have
---- answered, half a second at most. One that runs C code meanwhile cannot answer; of it there is only
---- the name.
+--- What every live unit of the program is doing, process by process, the first one first: the main
+--- thread, then its tasks, then the other threads, each with its tasks. Names of units in other
+--- processes than the first say which: `Task-1 of Process-1`; the main chunk of such a process has the
+--- process's own name. `kill -QUIT` to any process has that one print the same, and go on.
+--- Waits, though not as other calls: the whole thread stands still until the threads of all processes
+--- have answered, half a second at most. One that runs C code meanwhile cannot answer, nor can a process
+--- that is stopped: of the first there is no more than the name, of the second also what its units wait
+--- for, unless they sleep.
 --- ```lua
 --- local braid = require "braid"
 --- local lock = braid.sync.Lock()
@@ -22,7 +25,7 @@ local braid = {}
 --- lock:release()
 --- waiter:join()
 --- ```
----@return {kind: string, name: string, id: integer, state: string, waits_for: string?, holder: string?, since: number?, traceback: string?}[] units kind is "thread" or "task", state "running", "ready" or "waiting"; since how many seconds it has waited
+---@return {kind: string, name: string, id: integer?, state: string, waits_for: string?, holder: string?, since: number?, traceback: string?, process: string, pid: integer}[] units kind is "process", "thread" or "task", state "running", "ready" or "waiting", of those that have not answered "running", "stopped", "starting" or "ending"; since how many seconds it has waited; process and pid those of its process
 function braid.units() end
 
 --- Waits until one of several operations is possible and does that one: `{q, "get"}`, `{q, "put",

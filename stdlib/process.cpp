@@ -164,7 +164,7 @@ int process_kill(lua_State* L) {
   const auto pid = static_cast<pid_t>(luaL_checkinteger(L, 1));
   const auto number = static_cast<int>(luaL_checkinteger(L, 2));
   runtime::each_process(vm::Host::of(L).program().family(), [&](ProcessUnit& process) {
-    if (process.pid == pid && number != 0) process.listed.signalled = true;
+    if (process.pid == pid) process.is_signalled(number);
   });
   if (kill(pid, number) == 0) return 0;
   return luaL_error(L, "cannot signal process %d: %s", static_cast<int>(pid), std::strerror(errno));

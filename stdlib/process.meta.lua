@@ -75,7 +75,8 @@ function process.getpid() end
 ---@return integer
 function process.getppid() end
 
---- Sends a signal to any process: a name with or without SIG, or a number; TERM unless given.
+--- Sends a signal to any process: a name with or without SIG, or a number; TERM unless given. A process
+--- of the program that gets QUIT prints what all units do (`braid.units`) and goes on.
 --- Does not wait. Raises `bad argument` for a signal that does not exist, and what the system says.
 --- Term: POSIX.
 --- ```lua

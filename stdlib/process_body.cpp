@@ -67,6 +67,7 @@ int begin(lua_State* L) {
   auto& unit = *static_cast<ProcessUnit*>(lua_touserdata(L, 1));
   Host& host = Host::of(L);
   host.program().census.threads.fetch_add(1);
+  name_thread(host, unit.name);
   unit.has_program(host.program());
   unit.begins(host.scheduler().record());
   return 0;

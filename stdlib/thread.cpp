@@ -9,6 +9,7 @@
 #include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
 #include "stdlib/run_unit.hpp"
+#include "stdlib/thread_body.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -90,7 +91,7 @@ Outcome thread_start(Call& call) {
 Outcome thread_set_name(Call& call) {
   ThreadUnit& thread = thread_self(call);
   set_unit_name(call, thread);
-  if (&thread == call.host.thread()) call.host.set_thread_name(thread.name);
+  if (&thread == call.host.thread()) name_thread(call.host, thread.name);
   return Outcome::values(0);
 }
 

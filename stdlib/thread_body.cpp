@@ -9,6 +9,7 @@
 #include "stdlib/life.hpp"
 #include "stdlib/modules.hpp"
 #include "stdlib/open.hpp"
+#include "unit/inquiry.hpp"
 #include "unit/process.hpp"
 #include "unit/thread.hpp"
 #include "unit/workers.hpp"
@@ -78,7 +79,7 @@ int begin(lua_State* L) {
   host.set_thread(unit);
   char name[ThreadUnit::kMostName + 1];
   unit.copy_name(name);
-  host.set_thread_name(name);
+  name_thread(host, name);
   host.enable_interrupt();
   unit.begins(host.scheduler().record());
   host.scheduler().before_first_sleep(runtime::make_spare);
@@ -137,6 +138,15 @@ Outcome make_main_thread(Call& call) {
 }
 
 }  // namespace
+
+void name_thread(Host& host, const char* name) noexcept {
+  const runtime::ProcessUnit* process = runtime::this_process();
+  if (process == nullptr || !process->parent) return host.set_thread_name(name);
+  if (static_cast<ThreadUnit&>(*host.thread()).is_main) return host.set_thread_name(process->name);
+  char text[2 * ThreadUnit::kMostName + 8];
+  std::snprintf(text, sizeof text, "%s of %s", name, process->name);
+  host.set_thread_name(text);
+}
 
 void open_main_thread(lua_State* L) {
   if (Host::of(L).thread() != nullptr) return;
@@ -198,6 +208,20 @@ void stop_daemon_processes(Host& host) noexcept {
 void cancel_threads(Host& host) noexcept {
   runtime::each_thread(host.program(), [&](ThreadUnit& thread) {
     if (&thread != host.thread()) thread.cancel();
+  });
+}
+
+void cancel_program(Host& host) noexcept {
+  auto& family = host.program().family();
+  family.cancelled.store(true);
+  runtime::MutexLock lock(family.mutex);
+  runtime::each_unit_of_family(family, [&](runtime::ProcessUnit* process, ThreadUnit* thread) {
+    if (thread == host.thread() || (process != nullptr && process->detached)) return;
+    if (thread != nullptr) {
+      thread->cancel();
+    } else {
+      process->cancel();  // it has not begun
+    }
   });
 }
 

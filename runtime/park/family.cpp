@@ -12,6 +12,7 @@ constinit Ref<Family> g_joined{};
 
 bool Family::somebody_is_awake() noexcept {
   MutexLock lock(mutex);
+  const std::uint32_t wakes_before = wakes();
   for (Link* link = programs.next.get(); link != &programs; link = link->next.get()) {
     if (static_cast<ProgramLink*>(link)->program->somebody_is_awake()) return true;
   }
@@ -19,7 +20,16 @@ bool Family::somebody_is_awake() noexcept {
     const auto& process = *static_cast<ProcessLink*>(link);
     if (!process.program || process.signalled) return true;
   }
-  return false;
+  // One that was counted asleep may have been woken by one that then fell asleep and was counted.
+  return wakes() != wakes_before;
+}
+
+std::uint32_t Family::wakes() const noexcept {
+  std::uint32_t sum = 0;
+  for (const Link* link = programs.next.get(); link != &programs; link = link->next.get()) {
+    sum += static_cast<const ProgramLink*>(link)->program->census.wakes.load();
+  }
+  return sum;
 }
 
 void drop(Family& family) noexcept {

@@ -42,6 +42,7 @@ struct alignas(64) Family {
   Guarded<Ref<ThreadRecord>> spare;  // records of threads whose process has ended
   Ref<ThreadRecord> main;  // of the first process; set before there is a second thread; goes last
   std::atomic<bool> has_several{false};   // there has been a second process
+  std::atomic<bool> cancelled{false};     // what is started from now on is, too
   std::atomic<bool> main_is_gone{false};  // nobody is left to say that all wait
   std::atomic<std::uint32_t> processes_named{0};
   // Where the helper that forks listens: the name of a socket.
@@ -49,6 +50,10 @@ struct alignas(64) Family {
   std::int32_t zygote_pid = 0;         // of the last one that was started
   std::uint32_t zygote_name_size = 0;  // 0 = there is none yet
   char zygote_name[16] = {};
+
+ private:
+  // Of all programs. The mutex is held.
+  [[nodiscard]] std::uint32_t wakes() const noexcept;
 };
 
 inline void retain(Family& family) noexcept {

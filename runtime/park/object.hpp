@@ -32,6 +32,7 @@ enum class ObjectKind : std::uint8_t {
   process,
   pipe,
   connection,
+  inquiry,
   count
 };
 

@@ -71,7 +71,7 @@ bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
             FUTEX_BITSET_MATCH_ANY);
   }
   if (word_.exchange(kAwake) == kAsleepForEver) {
-    census_->asleep_for_ever.fetch_sub(1);
+    census_->one_wakes();
     return somebody_is_awake;
   }
   return true;
@@ -79,7 +79,7 @@ bool Parker::wait(Nanos deadline, bool even_as_last) noexcept {
 
 void Parker::unpark() noexcept {
   const std::uint32_t was = word_.exchange(kNotified);
-  if (was == kAsleepForEver) census_->asleep_for_ever.fetch_sub(1);
+  if (was == kAsleepForEver) census_->one_wakes();
   if (was < kAsleep) return;
   syscall(SYS_futex, &word_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }

@@ -17,8 +17,15 @@ struct Family;
 struct alignas(16) Census {
   std::atomic<std::int32_t> threads{0};
   std::atomic<std::int32_t> asleep_for_ever{0};
+  // How often one of those was woken: counted after it has left asleep_for_ever, so that who counts
+  // the sleepers one process after the other sees that they were not the same all the time.
+  std::atomic<std::uint32_t> wakes{0};
   Ref<Family> family;  // null = the process has none
 
+  void one_wakes() noexcept {
+    asleep_for_ever.fetch_sub(1);
+    wakes.fetch_add(1);
+  }
   // May a thread other than the calling one be awake? Cheap, and may be wrong.
   [[nodiscard]] bool has_company() const noexcept;
   // Here or in another process.

@@ -9,6 +9,7 @@
 
 #include "arena/arena.hpp"
 #include "arena/recovery.hpp"
+#include "sched/preempt.hpp"
 #include "unit/sweep.hpp"
 #include "unit/zygote.hpp"
 
@@ -26,12 +27,41 @@ const ObjectType kType{
     .untaken = [](Object&, SharedWaitNode&) noexcept {},
 };
 constinit ProcessUnit* g_this_process = nullptr;
+constinit std::atomic<ThreadRecord*> g_reporter{nullptr};  // who prints reports, while it can
+
+void on_signal(int number, siginfo_t* info, void*) {
+  if (info->si_code == SI_KERNEL) return;  // from the terminal
+  const int saved = errno;
+  if (number == SIGINT) {
+    if (g_this_process->interrupted.load()) {
+      signal(SIGINT, SIG_DFL);
+      raise(SIGINT);
+    }
+  } else if (ThreadRecord* reporter = g_reporter.load()) {
+    reporter->request(ThreadRecord::kDump);
+    preempt::signal_thread(*reporter);
+  }
+  errno = saved;
+}
+
+void handle(int number) noexcept {
+  struct sigaction action {};
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, nullptr);
+}
 
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
 
 }  // namespace
 
 ProcessUnit* this_process() noexcept { return g_this_process; }
+
+bool starts_cancelled(const Family& family) noexcept {
+  const bool is_detached = g_this_process != nullptr && g_this_process->detached;
+  return family.cancelled.load() && !is_detached;
+}
 
 void becomes(ProcessUnit& unit) noexcept { g_this_process = &unit; }
 
@@ -71,6 +101,7 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
     MutexLock lock(family->mutex);
     listed.insert_before(family->units);
   }
+  if (starts_cancelled(*family) && !detached) cancel();
   try {
     ask_zygote(*family, *this);
   } catch (...) {
@@ -95,10 +126,16 @@ void ProcessUnit::was_not_started() noexcept {
   state.store(State::created);
 }
 
+void ProcessUnit::is_signalled(int number) noexcept {
+  if (number == SIGINT) interrupted.store(true);
+  // These do not end it, whatever it waits for.
+  if (number != 0 && number != SIGQUIT) listed.signalled = true;
+}
+
 int ProcessUnit::signal(int number) noexcept {
   {
     MutexLock lock(family->mutex);
-    listed.signalled |= number != 0;
+    is_signalled(number);
   }
   MutexLock lock(mutex);
   if (pid == 0 || state.load() == State::closed) return ESRCH;
@@ -130,12 +167,19 @@ void ProcessUnit::could_not_fork(int error) noexcept {
   drop(*this);
 }
 
+void take_signals(const ProcessUnit& unit) noexcept {
+  handle(SIGQUIT);
+  if (!unit.detached) handle(SIGINT);
+}
+
 void ProcessUnit::has_program(Program& program) noexcept {
+  g_reporter.store(program.main.get());
   MutexLock lock(family->mutex);
   listed.program = &program;
 }
 
 void ProcessUnit::program_ends() noexcept {
+  g_reporter.store(nullptr);
   MutexLock lock(family->mutex);
   listed.program = nullptr;
 }

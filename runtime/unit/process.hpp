@@ -26,6 +26,8 @@ struct ProcessUnit : RunUnit {
   // As ThreadUnit::start(): asks the zygote. Whether it could fork is known when begun_op is done:
   // then start_error is 0 or an errno.
   [[nodiscard]] bool start(Message* call, Message* surroundings);
+  // A signal is about to be sent to it. The family's mutex is held.
+  void is_signalled(int number) noexcept;
   // Sends it a signal. Returns an errno; ESRCH when it has ended.
   int signal(int number) noexcept;
 
@@ -49,7 +51,8 @@ struct ProcessUnit : RunUnit {
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
   bool detached = false;
-  ProcessLink listed;  // guarded by the family
+  std::atomic<bool> interrupted{false};  // somebody of the program has sent it a SIGINT
+  ProcessLink listed;                    // guarded by the family
 };
 
 // The one that this process is; null in the first process of a program as long as nobody has asked
@@ -58,8 +61,16 @@ struct ProcessUnit : RunUnit {
 // The same, made for the first process of a program when it is first needed. Throws std::bad_alloc.
 ProcessUnit& main_process(Family& family);
 
+// Is what this process starts to be cancelled at once, since all of the program is?
+[[nodiscard]] bool starts_cancelled(const Family& family) noexcept;
+
 // From now on this process is that one.
 void becomes(ProcessUnit& unit) noexcept;
+
+// What a person sends to it. SIGQUIT: it prints what all units do. SIGINT from outside: nothing,
+// since the first process gets Ctrl-C, too, and sees to it that the others end; unless it is
+// detached. What the terminal sends is always the first one's.
+void take_signals(const ProcessUnit& unit) noexcept;
 
 // Calls visit(unit) for each process that was started and has not been seen to end, the oldest
 // first. The family's mutex is held meanwhile.

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "sched/preempt.hpp"
+#include "unit/inquiry.hpp"
 
 namespace braid::runtime {
 namespace {
@@ -45,13 +46,17 @@ void RunUnit::set_name(const char* text) noexcept {
 bool RunUnit::request(std::uint32_t what) noexcept {
   MutexLock lock(mutex);
   if (has_ended()) return false;
+  ask(what);
+  return true;
+}
+
+void RunUnit::ask(std::uint32_t what) noexcept {
   if (!record) {
     early_requests |= what;
-    return true;
+    return;
   }
   record->request(what);
   preempt::signal_thread(*record);
-  return true;
 }
 
 void RunUnit::begins(ThreadRecord& of_record) noexcept {
@@ -72,13 +77,49 @@ bool RunUnit::result_is_awaited() noexcept {
 }
 
 void RunUnit::ends(Result how) noexcept {
-  Wakeups wakeups;
+  {
+    Wakeups wakeups;
+    MutexLock lock(mutex);
+    record = nullptr;
+    result = how;
+    state.store(State::ended);
+    beginning.claim_all(wakeups);
+    waiting.claim_all(wakeups);
+  }
+  while (is_asked()) answers(nullptr);
+}
+
+void RunUnit::take_question(Question& question) noexcept {
   MutexLock lock(mutex);
-  record = nullptr;
-  result = how;
-  state.store(State::ended);
-  beginning.claim_all(wakeups);
-  waiting.claim_all(wakeups);
+  if (has_ended()) {
+    question.answered.store(true);
+    return;
+  }
+  retain(*question.inquiry);
+  question.insert_before(questions);
+  ask(ThreadRecord::kReport);
+}
+
+bool RunUnit::is_asked() noexcept {
+  MutexLock lock(mutex);
+  return questions.linked();
+}
+
+void RunUnit::answers(Message* what) noexcept {
+  Inquiry* inquiry = nullptr;
+  {
+    MutexLock lock(mutex);
+    if (questions.linked()) {
+      auto& question = static_cast<Question&>(*questions.next);
+      question.unlink();
+      question.answer = what;
+      inquiry = question.inquiry.get();
+      question.answered.store(true);
+    }
+  }
+  if (inquiry == nullptr) return drop_message(what);  // it was taken back
+  inquiry->asker->parker.unpark();
+  drop(*inquiry);
 }
 
 void RunUnit::has_closed() noexcept {

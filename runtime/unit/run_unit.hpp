@@ -7,6 +7,8 @@
 
 namespace braid::runtime {
 
+struct Question;
+
 // Something that runs a function of its own: made, started at most once, ended.
 //   Units:   any method from any thread or process at once, but for what is said below.
 //   Waits:   join and result until it has ended; a deadline or a cancel ends the wait only.
@@ -29,6 +31,8 @@ struct RunUnit : Object {
   // `text` has at most kMostName bytes.
   void set_name(const char* text) noexcept;
   [[nodiscard]] bool has_ended() const noexcept { return state.load() >= State::ended; }
+  // Puts the question to it: it is answered as soon as it can, at the latest when it ends.
+  void take_question(Question& question) noexcept;
   // The result is in place. Says whether somebody waits for it.
   [[nodiscard]] bool result_is_awaited() noexcept;
 
@@ -36,6 +40,10 @@ struct RunUnit : Object {
   void begins(ThreadRecord& of_record) noexcept;
   // Those who wait are woken. It may be asked for nothing any more.
   void ends(Result how) noexcept;
+  // Does anybody ask what its units do (ThreadRecord::kReport)?
+  [[nodiscard]] bool is_asked() noexcept;
+  // What they do, or null, for the one who has asked first; it becomes that one's.
+  void answers(Message* what) noexcept;
   // Those who wait for closed_op are woken.
   void has_closed() noexcept;
 
@@ -47,6 +55,7 @@ struct RunUnit : Object {
   Ref<Message> surroundings;         // what must be in place before `call` is decoded
   std::atomic<bool> daemon{false};   // constant once started
   Guarded<std::uint32_t> early_requests = 0;
+  Link questions;  // that it has not answered (Question)
   Guarded<bool> named = false;
   char name[kMostName + 1] = {};
   Guarded<Ref<ThreadRecord>> record;  // null while it cannot be asked
@@ -58,6 +67,10 @@ struct RunUnit : Object {
  protected:
   explicit RunUnit(ObjectKind of_kind) noexcept : Object(of_kind) {}
   ~RunUnit();
+
+ private:
+  // As request(). It has not ended, and the mutex is held.
+  void ask(std::uint32_t what) noexcept;
 };
 
 // What both kinds have in their ObjectType.

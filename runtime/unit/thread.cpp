@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "arena/arena.hpp"
+#include "unit/process.hpp"
 #include "unit/workers.hpp"
 
 namespace braid::runtime {
@@ -43,6 +44,7 @@ bool ThreadUnit::start(Message* to_call, Message* to_prepare) {
     MutexLock lock(program->mutex);
     listed.insert_before(program->threads);
   }
+  if (starts_cancelled(program->family())) cancel();
   try {
     run_in_worker(*this);
   } catch (...) {

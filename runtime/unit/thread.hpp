@@ -17,7 +17,6 @@ struct ThreadUnit : RunUnit {
     if (!main) retain(of_program);
   }
   ~ThreadUnit() {
-    drop_message(report.get());
     if (!is_main) drop(*program);
   }
 
@@ -28,16 +27,12 @@ struct ThreadUnit : RunUnit {
   void copy_name(char (&to)[kMostName + 1]) noexcept;
 
   // --- by the thread itself ---
-  // What its units do, as it was asked for with ThreadRecord::kReport; it becomes the thread's.
-  void answers(Message* what) noexcept;
   // Nothing is left of it but what handles may ask.
   void closes() noexcept;
 
   const Ref<Program> program;
   const bool is_main;
-  Ref<Message> report;        // the last answer; guarded by the mutex, as is the next
-  std::uint64_t reports = 0;  // how often it has answered
-  HeldLink listed;            // in Program::threads; guarded by the program
+  HeldLink listed;  // in Program::threads; guarded by the program
 };
 
 // Calls visit(unit) for each thread of the program that was started and is not closed, the oldest
@@ -57,18 +52,6 @@ void each_thread(Program& program, const Visit& visit) {
     if (!unit.has_ended()) visit(unit);
   });
 }
-
-// Asks every thread of the program but `self` what its units do, and waits for the answers until
-// `deadline`. Calls visit(unit, message) for each; the message is a copy that the visitor drops, or
-// null when the thread did not answer in time. `serve` is called while it waits, to answer others.
-struct ReportVisitor {
-  virtual void serve() noexcept = 0;
-  virtual void visit(ThreadUnit& unit, Message* message) = 0;
-
- protected:
-  ~ReportVisitor() = default;
-};
-void ask_for_reports(ThreadUnit& self, ThreadRecord& own, Nanos deadline, ReportVisitor& visitor);
 
 // What the system's threads do: implemented by the layer that knows Lua.
 struct ThreadBody {

@@ -60,8 +60,6 @@ void leave_zygote(const Zygote& zygote) noexcept {
   close(zygote.listener);
   close(zygote.signals);
   lifeline::hang_on();
-  // The first process tells for all what their units do.
-  std::signal(SIGQUIT, [](int) {});
   // The terminal is the first process's.
   if (const int null = open("/dev/null", O_RDONLY); null > 0) {
     dup2(null, STDIN_FILENO);
@@ -83,6 +81,7 @@ void become(const Zygote& zygote, const Request& request) noexcept {
   }
   go_to(*unit.place, request.working_directory);
   take_title(zygote, unit.name);
+  take_signals(unit);
   // What was sent to the process before now comes now.
   sigset_t none;
   sigemptyset(&none);

@@ -81,7 +81,7 @@ void Host::name_unit(const Unit& unit, char* to, std::size_t size) noexcept {
   });
   lua_pushlightuserdata(scratch_, const_cast<Task*>(&task));
   const bool known = lua_pcall(scratch_, 1, 1, 0) == LUA_OK;
-  const bool in_main = program_.main.get() == &scheduler_.record();
+  const bool in_main = program_.family().main.get() == &scheduler_.record();
   std::snprintf(to, size, "%s%s%s", known ? lua_tostring(scratch_, -1) : "a task",
                 in_main ? "" : " of ", in_main ? "" : thread_name());
   lua_settop(scratch_, top);

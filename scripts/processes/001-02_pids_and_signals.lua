@@ -1,6 +1,7 @@
 -- Example 001-2: which process this is, who started it, and signals to a process.
--- Look at: the child's parent is the main process; STOP and CONT let a process pause and go on; the
--- other signals end it, and exitcode is the negative number of the signal.
+-- Look at: the child's parent is the main process; STOP and CONT let a process pause and go on; QUIT
+-- has it say on stderr what every unit of the program does; the other signals end it, and exitcode is
+-- the negative number of the signal.
 
 local process = require "braid.process"
 local shared = require "braid.shared"
@@ -51,6 +52,10 @@ time.sleep(DELAY)
 print("stopped: makes steps", steps_within(DELAY) > 0, "is alive", p:is_alive())
 process.kill(p.pid, "SIGCONT")
 print("continued: makes steps", steps_within(DELAY * 3) > 0)
+process.kill(p.pid, "SIGQUIT")
+local before = steps.value
+repeat time.sleep(DELAY / 10) until steps.value > before + 2
+print("SIGQUIT: is alive", p:is_alive())
 process.kill(p.pid, "SIGTERM")
 p:join()
 print("SIGTERM: exit code", p.exitcode)
