@@ -140,8 +140,7 @@ int take_call(lua_State* L) {
   lua_settop(L, 0);
   take_search_paths(L, *unit.surroundings);
   push_message(L, *unit.call);
-  runtime::drop_message(unit.call.get());
-  unit.call = nullptr;
+  unit.drop_call();
   return lua_gettop(L);
 }
 

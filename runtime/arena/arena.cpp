@@ -284,9 +284,12 @@ void leave_thread() noexcept {
 
 Usage usage() noexcept {
   if (g_base == nullptr) return {};
-  leave_thread();
   PagesLock lock;
-  return {header().used_blocks - header().local_count, header().used_pages * kPageBytes};
+  std::size_t at_hand = header().local_count;
+  for (Local* local = header().locals.get(); local != nullptr; local = local->next.get()) {
+    for (const Shelf& shelf : local->shelves) at_hand += shelf.count;
+  }
+  return {header().used_blocks - at_hand, header().used_pages * kPageBytes};
 }
 
 void* root() {

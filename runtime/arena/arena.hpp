@@ -38,8 +38,7 @@ struct Usage {
   std::size_t blocks = 0;  // handed out and not given back
   std::size_t bytes = 0;   // in pages that hold such blocks
 };
-// What is in use, once the calling thread's cache is emptied; other threads' caches count as in
-// use.
+// What is in use; exact while no other thread takes or gives any.
 [[nodiscard]] Usage usage() noexcept;
 
 // The file, for a process that is to share it: it maps the same arena with attach(), which comes

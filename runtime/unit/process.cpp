@@ -118,9 +118,7 @@ bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
 }
 
 void ProcessUnit::was_not_started() noexcept {
-  drop_message(call.get());
-  drop_message(surroundings.get());
-  call = surroundings = nullptr;
+  drop_call();
   MutexLock lock(mutex);
   native_id = 0;
   state.store(State::created);

@@ -31,8 +31,7 @@ void enqueue_run_unit(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
 }
 
 RunUnit::~RunUnit() {
-  drop_message(call.get());
-  drop_message(surroundings.get());
+  drop_call();
   drop_message(values.get());
   drop_message(traceback.get());
 }
@@ -76,7 +75,16 @@ bool RunUnit::result_is_awaited() noexcept {
   return false;
 }
 
+void RunUnit::drop_call() noexcept {
+  for (Ref<Message>* message : {&call, &surroundings}) {
+    Message* dropped = message->get();
+    *message = nullptr;
+    drop_message(dropped);
+  }
+}
+
 void RunUnit::ends(Result how) noexcept {
+  drop_call();  // it may have ended before it took it
   {
     Wakeups wakeups;
     MutexLock lock(mutex);

@@ -38,6 +38,7 @@ struct RunUnit : Object {
 
   // --- by itself ---
   void begins(ThreadRecord& of_record) noexcept;
+  void drop_call() noexcept;
   // Those who wait are woken. It may be asked for nothing any more.
   void ends(Result how) noexcept;
   // Does anybody ask what its units do (ThreadRecord::kReport)?
