@@ -263,10 +263,19 @@ void release_now(void* pointer) noexcept {
     PagesLock lock;
     return give_block(block);
   }
-  Shelf& shelf = mine->shelves[page.size_class];
-  push(shelf, block);
-  const std::uint32_t most = 4 * batch(page.size_class);
-  if (shelf.count > most) spill(*mine, shelf, most / 2);
+  push(*mine, block);
+  trim(*mine, block);
+}
+
+void push(Local& local, FreeBlock* block) noexcept {
+  push(local.shelves[page_table()[page_of(block)].size_class], block);
+}
+
+void trim(Local& local, const FreeBlock* block) noexcept {
+  const std::size_t size_class = page_table()[page_of(block)].size_class;
+  Shelf& shelf = local.shelves[size_class];
+  const std::uint32_t most = 4 * batch(size_class);
+  if (shelf.count > most) spill(local, shelf, most / 2);
 }
 
 std::size_t capacity(const void* block) noexcept {

@@ -99,6 +99,9 @@ void mend_pages() noexcept;
 
 // Gives back what a thread has at hand, the calling one's or one that is gone.
 void empty_shelves(Local& local) noexcept;
+// Puts a block on its shelf; and gives back what is too much there.
+void push(Local& local, FreeBlock* block) noexcept;
+void trim(Local& local, const FreeBlock* block) noexcept;
 // Gives back a block, whether or not the calling thread is in a section.
 void release_now(void* block) noexcept;
 

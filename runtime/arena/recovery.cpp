@@ -69,11 +69,11 @@ void undo(Local& dead, std::uint32_t mutex) noexcept {
   }
 }
 
-// A block that was neither here nor there.
+// A block may be neither on its shelf nor in its page. The pages' mutex is held.
 void finish_move(Local& dead) noexcept {
   FreeBlock* block = dead.moving.get();
+  dead.moving = nullptr;
   if (block == nullptr || is_on_top(dead, block)) return;
-  header().mutex.lock();
   const PageIndex index = page_of(block);
   const Page& page = page_table()[index];
   bool is_free = page.use != PageUse::small;
@@ -87,8 +87,6 @@ void finish_move(Local& dead) noexcept {
     }
   }
   if (!is_free) give_block(block);
-  header().mutex.unlock();
-  dead.moving = nullptr;
 }
 
 void recover_local(Local& dead, void (*visit)(Journal& dead)) noexcept {
@@ -107,7 +105,7 @@ void recover_local(Local& dead, void (*visit)(Journal& dead)) noexcept {
     FreeBlock* block = block_of(dead.given[dead.given_count - 1]);
     if (block != nullptr && !is_on_top(dead, block)) release_now(block);
   }
-  finish_move(dead);
+  if (dead.moving) touch(header().mutex.granule());
   empty_shelves(dead);
   if (dead.more) release_now(dead.more.get());
   const Ref<Local> next = dead.next;
@@ -133,7 +131,11 @@ std::uint32_t free_blocks(PageIndex index) noexcept {
 void on_undo(Undo undo) noexcept { g_undo = undo; }
 
 void recover(Mutex& mutex, Journal* dead) noexcept {
-  if (&mutex == &header().mutex) return mend_pages();
+  if (&mutex == &header().mutex) {
+    mend_pages();
+    if (dead != nullptr) finish_move(static_cast<Local&>(*dead));
+    return;
+  }
   if (dead == nullptr) return;
   const std::uint32_t granule = mutex.granule();
   const bool ended = dead->committed == granule || dead->committed == Section::kAll;
@@ -197,11 +199,16 @@ void Section::end_given(std::uint32_t mutex) noexcept {
 
 void Section::give_back() noexcept {
   while (journal_->given_count > 0) {
-    const Journal::Block block = journal_->given[journal_->given_count - 1];
-    release_now(block_of(block));
-    keep_order();
+    FreeBlock* block = block_of(journal_->given[journal_->given_count - 1]);
+    // On its shelf it may be the dead one's still; elsewhere it must not be any more.
+    const bool is_small = page_table()[page_of(block)].use == PageUse::small;
+    if (is_small) {
+      push(*static_cast<Local*>(journal_), block);
+      keep_order();
+    }
     --journal_->given_count;
-    fault::point();
+    keep_order();
+    is_small ? trim(*static_cast<Local*>(journal_), block) : release_now(block);
   }
 }
 

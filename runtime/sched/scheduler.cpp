@@ -103,8 +103,11 @@ bool Scheduler::unpark_current() noexcept {
   bool in_time = true;
   if (unit.waits_shared) {
     in_time = unit.waiter->give_up();
-    // Whoever has claimed it is about to say so.
-    while (!in_time && unit.state == UnitState::parked) run_posted();
+    // Whoever has claimed it is about to say so, or was killed, and that is undone.
+    while (!in_time && unit.state == UnitState::parked) {
+      run_posted();
+      in_time = unit.state == UnitState::parked && unit.waiter->give_up();
+    }
     end_shared(unit);
   }
   unit.unlink();

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "arena/arena.hpp"
+#include "arena/recovery.hpp"
 #include "unit/lifeline.hpp"
 #include "unit/zygote_request.hpp"
 
@@ -126,8 +127,10 @@ void watch_zygote_of(Family& family) noexcept;
 void start_zygote(Family& family) {
   lifeline::open();
   const bool is_first = family.zygote_pid == 0;
-  if (!is_first)
+  if (!is_first) {
     waitpid(family.zygote_pid, nullptr, 0);  // was killed; maybe a child of this process
+    arena::recover_process(family.zygote_pid, leave_claims);
+  }
   const Descriptor listener(datagram_socket());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

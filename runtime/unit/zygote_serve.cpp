@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "arena/arena.hpp"
+#include "arena/recovery.hpp"
 #include "unit/lifeline.hpp"
 #include "unit/sweep.hpp"
 #include "unit/zygote.hpp"
@@ -124,6 +125,7 @@ void reap(Zygote& zygote) noexcept {
     const Ref<ProcessUnit> unit = child->second;
     zygote.children.erase(child);
     if (pid == zygote.spare) forget_spare(zygote);
+    arena::recover_process(pid, leave_claims);
     if (!unit || !unit->has_ended()) sweep_unlisted(*zygote.family, pid);
     if (unit && unit->pid == pid) unit->is_gone(status);
   }
