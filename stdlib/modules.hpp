@@ -7,6 +7,7 @@
 namespace braid::stdlib {
 
 int load_pipe(lua_State* L);
+int load_pool(lua_State* L);
 int load_process(lua_State* L);
 int load_queue(lua_State* L);
 int load_shared(lua_State* L);
@@ -22,7 +23,8 @@ void register_watch(lua_State* L);
 void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
 void register_shared_memory(lua_State* L);
 void register_shared_table(lua_State* L);
-void register_process(lua_State* L);  // when first needed, as the next
+void register_pool(lua_State* L);     // when first needed, as the next ones
+void register_process(lua_State* L);
 void register_thread(lua_State* L);
 void register_scopes(lua_State* L);
 void open_units(lua_State* L);

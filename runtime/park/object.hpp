@@ -32,6 +32,9 @@ enum class ObjectKind : std::uint8_t {
   process,
   pipe,
   connection,
+  future,
+  pool,
+  executor,
   count
 };
 

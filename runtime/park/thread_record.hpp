@@ -31,6 +31,7 @@ struct alignas(64) Program {
   Ref<Object> main_unit;   // the program's own reference; set like `main`
   Mutex mutex;             // of the lists
   Link threads;            // those that are alive, the main one first (HeldLink)
+  Link pools;              // those that were made here and have not ended (HeldLink)
   // Records of threads that have ended. They are used again, but never given back while the program
   // lives: whoever has just posted to a thread may unpark it when it is gone already.
   Ref<ThreadRecord> spare;
@@ -77,6 +78,7 @@ struct alignas(64) ThreadRecord {
   static constexpr std::uint32_t kCancel = 2;     // all its units are cancelled
   static constexpr std::uint32_t kReport = 4;     // it says what its units do
   static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
+  static constexpr std::uint32_t kCancelWork = 16;  // calls of a pool that it runs may be cancelled
 
   void request(std::uint32_t what) noexcept {
     requests.fetch_or(what);
