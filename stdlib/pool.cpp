@@ -39,6 +39,7 @@ Outcome pool_new(Call& call) {
   runtime::Program& program = call.host.program();
   auto& pool = vm::make_shared<Pool>(call, ObjectKind::pool, program, limits);
   vm::make_shared<Executor>(call, ObjectKind::executor, pool);
+  pool.begins();
   lua_insert(call.L, -2);
   return Outcome::values(2);
 }
@@ -108,14 +109,7 @@ Outcome executor_wait_ended(Call& call) {
 
 // begin_supervision(pool): should the calling unit end before it says so, the pool is broken
 Outcome begin_supervision(Call& call) {
-  Pool& pool = pool_self(call);
-  runtime::Waiter& waiter = call.scheduler().waiter();
-  runtime::retain(pool);
-  {
-    runtime::MutexLock lock(pool.program->mutex);
-    pool.listed.insert_before(pool.program->pools);
-  }
-  pool.supervised.insert_before(waiter.held);
+  pool_self(call).supervised.insert_before(call.scheduler().waiter().held);
   return Outcome::values(0);
 }
 

@@ -153,7 +153,11 @@ local function new_executor(name, processes, options)
       options.initializer, options.initargs or {}, n = 4},
   }
   core.set_role(supervisor.handle, "supervisor")
-  supervisor:start()
+  local ok, err = pcall(supervisor.start, supervisor)
+  if not ok then
+    core.end_supervision(handle)
+    error(err, 0)
+  end
   return executor
 end
 

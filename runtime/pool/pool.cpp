@@ -386,6 +386,12 @@ void Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept
   arena::destroy(&worker);
 }
 
+void Pool::begins() noexcept {
+  retain(*this);
+  MutexLock lock(program->mutex);
+  listed.insert_before(program->pools);
+}
+
 void Pool::ended() noexcept {
   bool is_listed = false;
   {

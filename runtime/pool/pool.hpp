@@ -56,6 +56,9 @@ struct Pool : Object {
   Pool(Program& of_program, const Limits& of_limits) noexcept;
   ~Pool();
 
+  // The program, which is that of the caller, will not end before its calls have.
+  void begins() noexcept;
+
   Submitted submit(Future& future) noexcept;
   // False: it runs, or is done. With `running` one that runs is cancelled, too, as soon as it waits
   // or its worker's thread looks.
