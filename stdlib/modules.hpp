@@ -41,6 +41,8 @@ int queue_get_many(lua_State* L);
 int local_queue_new(lua_State* L);
 int select(lua_State* L);
 extern const luaL_Reg kWatchFunctions[];
+// Of braid.pool, which braid.task needs, too.
+extern const luaL_Reg kFutureFunctions[];
 
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.
 int sleep(lua_State* L);

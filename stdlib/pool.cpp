@@ -86,6 +86,12 @@ Outcome executor_close(Call& call) {
   return Outcome::values(0);
 }
 
+// max_workers(executor) -> integer
+Outcome executor_max_workers(Call& call) {
+  lua_pushinteger(call.L, static_cast<lua_Integer>(pool_of_executor(call).limits.workers));
+  return Outcome::values(1);
+}
+
 // cancel_running(executor)
 Outcome executor_cancel_running(Call& call) {
   pool_of_executor(call).cancel_running();
@@ -167,6 +173,7 @@ Outcome set_role(Call& call) {
 
 constexpr luaL_Reg kCore[] = {{"new", bind<pool_new>},
                               {"close", bind<executor_close>},
+                              {"max_workers", bind<executor_max_workers>},
                               {"cancel_running", bind<executor_cancel_running>},
                               {"wait_ended", bind<executor_wait_ended>},
                               {"begin_supervision", bind<begin_supervision>},
@@ -196,8 +203,15 @@ int load_pool(lua_State* L) {
   register_pool(L);
   luaL_newlib(L, kCore);
   luaL_setfuncs(L, kPoolWorkFunctions, 0);
+  luaL_setfuncs(L, kFutureFunctions, 0);
+  const int core = lua_gettop(L);
+  lua_pushvalue(L, core);
   luaL_getmetatable(L, runtime::type_of(ObjectKind::executor).name);
   run_embedded(L, lua_pool, "=braid.pool", 2, 1);
+  lua_pushvalue(L, -1);
+  lua_pushvalue(L, core);
+  luaL_getmetatable(L, runtime::type_of(ObjectKind::executor).name);
+  run_embedded(L, lua_pool_map, "=braid.pool", 3, 0);
   return 1;
 }
 

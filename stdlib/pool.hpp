@@ -31,7 +31,6 @@ int run_here(lua_State* L, lua_CFunction method);
 [[nodiscard]] bool works_for(const vm::Call& call, const runtime::Pool& pool) noexcept;
 
 extern const luaL_Reg kFutureMethods[];
-extern const luaL_Reg kFutureFunctions[];
 extern const luaL_Reg kPoolWorkFunctions[];
 void register_pool_work(lua_State* L);
 

@@ -27,7 +27,11 @@ local function is_callable(value)
   return meta ~= nil and meta.__call ~= nil
 end
 
+pool.__bad_argument, pool.__is_callable = bad_argument, is_callable
+
 -- Workers ------------------------------------------------------------------------------------
+
+pool.__chunk = core.chunk
 
 -- What a worker runs, in its own thread or process.
 function pool.__work(handle, worker, places, initializer, initargs)
@@ -106,6 +110,8 @@ end
 
 -- Executors ----------------------------------------------------------------------------------
 
+function pool.__is_executor(value) return debug.getmetatable(value) == Executor end
+
 local options_known = {
   max_workers = "integer", thread_name_prefix = "string", initializer = "function",
   initargs = "table", max_tasks_per_child = "integer", tasks_per_worker = "integer",
@@ -166,6 +172,9 @@ function pool.ThreadPoolExecutor(options) return new_executor("ThreadPoolExecuto
 
 -- ProcessPoolExecutor([max_workers | options])
 function pool.ProcessPoolExecutor(options) return new_executor("ProcessPoolExecutor", true, options) end
+
+-- as_completed and wait are those of braid.task, which knows futures, too.
+pool.as_completed, pool.wait = task.as_completed, task.wait
 
 -- Should its waiting end otherwise, what is left is cancelled and has unwound first.
 local Leaving = {__close = function(self, err)

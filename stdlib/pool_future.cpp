@@ -252,10 +252,44 @@ Outcome future_failed(Call& call) {
   return Outcome::values(1);
 }
 
+// appended(future, offset) -> the next offset, values... | nil: what a chunk has for one call
+int appended(lua_State* L) {
+  auto offset = static_cast<std::size_t>(lua_tointeger(L, 2));
+  const auto one = future_at_1(L).appended(offset);
+  if (one.empty()) return 0;
+  lua_pushinteger(L, static_cast<lua_Integer>(offset));
+  return 1 + codec::decode(L, one.data(), one.size());
+}
+
+// spent(future) -> seconds that a chunk took
+Outcome spent(Call& call) {
+  lua_pushnumber(call.L, static_cast<double>(future_self(call).spent) /
+                             static_cast<double>(runtime::kNanosPerSecond));
+  return Outcome::values(1);
+}
+
+// raise_timeout()
+Outcome raise_timeout(Call&) { return Outcome::raise(errors::kTimeout, "timeout"); }
+
+// may_help(future) -> would waiting for it run it here?
+Outcome may_help(Call& call) {
+  lua_pushboolean(call.L, may_run_here(call, future_self(call)));
+  return Outcome::values(1);
+}
+
+int run_for_await(lua_State* L);
+
+// What was cancelled with who awaits it has ended, one way or another.
+Outcome unwound(Call& call, Wake wake) {
+  const bool cancelled = future_at_1(call.L).result == Future::Result::cancelled;
+  return cancelled ? Outcome::cancelled() : give_result(call, wake);
+}
+
 // await(future) -> values...: the task that stands for a future. Cancelled, it cancels the call and
 // waits until that has unwound.
 Outcome await(Call& call) {
   Future& future = future_self(call);
+  if (may_run_here(call, future)) return Outcome::go_on(run_for_await);
   const Patience patience;
   call.prepare(future, Future::done_op, 0, patience);
   return call.start_always(patience, kWhat, [](Call& after, Wake wake) {
@@ -263,9 +297,11 @@ Outcome await(Call& call) {
     Future& cancelled = future_at_1(after.L);
     if (cancelled.pool) cancelled.pool->cancel(cancelled, true);
     after.prepare(cancelled, Future::done_op, 0, {});
-    return after.start({}, kWhat, give_result, runtime::OnCancel::stay);
+    return after.start({}, kWhat, unwound, runtime::OnCancel::stay);
   });
 }
+
+int run_for_await(lua_State* L) { return run_here(L, bind<await>); }
 
 }  // namespace
 
@@ -342,6 +378,10 @@ const luaL_Reg kFutureFunctions[] = {{"is_future", bind<is_future>},
                                      {"follow", bind<follow>},
                                      {"future_failed", bind<future_failed>},
                                      {"await", bind<await>},
+                                     {"appended", appended},
+                                     {"spent", bind<spent>},
+                                     {"may_help", bind<may_help>},
+                                     {"raise_timeout", bind<raise_timeout>},
                                      {nullptr, nullptr}};
 
 }  // namespace braid::stdlib

@@ -123,6 +123,7 @@ int call_ended(lua_State* L, int status, lua_KContext) {
   bool failed = status != LUA_OK && status != LUA_YIELD;
   const bool is_cancellation = failed && errors::is_kind(L, -1, errors::kCancelled);
   const bool goes_on = is_cancellation && scheduler.current().cancelled;
+  if (work.future->spent != 0) work.future->spent = runtime::monotonic_now() - work.future->spent;
   if (is_cancellation && (cancelled || goes_on)) {
     Cell nothing;
     work.future->finish(Future::Result::cancelled, nothing);
@@ -169,6 +170,74 @@ int work_run(lua_State* L) {
     status = lua_pcallk(L, lua_gettop(L) - kHandler - 1, LUA_MULTRET, kHandler, 0, call_ended);
   }
   return call_ended(L, status, 0);
+}
+
+// --- several calls as one ---
+
+// The innermost call that the running unit is in.
+Future* running_call(Host& host) noexcept {
+  for (Work* work = t_works; work != nullptr; work = work->outer) {
+    if (work->scope.open() && work->scope.unit == &host.scheduler().current()) return work->future;
+  }
+  return nullptr;
+}
+
+// The stack of a chunk: the function, the index of the last argument, and for each call how many
+// arguments it has and these. Above them what the call that has just ended returned.
+constexpr int kFunction = 1;
+constexpr int kLast = 2;
+
+// (results...): appends them
+Outcome keep_one(Call& call) {
+  codec::Bytes bytes;
+  if (!codec::encode(call.L, lua_gettop(call.L), codec::Origin::results, bytes)) {
+    return Outcome::raise_top();
+  }
+  try {
+    running_call(call.host)->append(bytes.data(), bytes.size());
+  } catch (const std::bad_alloc&) {
+    runtime::release_references(bytes.data(), bytes.size());
+    throw;
+  }
+  return Outcome::values(0);
+}
+
+// A call has ended.
+void keep_above_last(lua_State* L) {
+  const auto last = static_cast<int>(lua_tointeger(L, kLast));
+  lua_pushcfunction(L, bind<keep_one>);
+  lua_insert(L, last + 1);
+  lua_call(L, lua_gettop(L) - last - 1, 0);
+}
+
+int next_call(lua_State* L, int, lua_KContext at);
+
+int call_at(lua_State* L, lua_KContext at) {
+  const auto last = lua_tointeger(L, kLast);
+  while (at <= last) {
+    const auto count = static_cast<int>(lua_tointeger(L, static_cast<int>(at)));
+    luaL_checkstack(L, count + LUA_MINSTACK, nullptr);
+    lua_pushvalue(L, kFunction);
+    for (int i = 1; i <= count; ++i) lua_pushvalue(L, static_cast<int>(at) + i);
+    at += count + 1;
+    lua_callk(L, count, LUA_MULTRET, at, next_call);
+    keep_above_last(L);
+  }
+  return 0;
+}
+
+int next_call(lua_State* L, int, lua_KContext at) {
+  keep_above_last(L);
+  return call_at(L, at);
+}
+
+// chunk(fn, (count, arguments...)...): calls fn for each of them. Only as a call of a pool; the
+// results are appended to its future.                                     [-0, +0, e, waits]
+int chunk(lua_State* L) {
+  lua_pushinteger(L, lua_gettop(L) + 1);
+  lua_insert(L, kLast);
+  running_call(Host::of(L))->spent = runtime::monotonic_now();
+  return call_at(L, kLast + 1);
 }
 
 // --- taking ---
@@ -299,6 +368,7 @@ int run_here(lua_State* L, lua_CFunction method) {
 const luaL_Reg kPoolWorkFunctions[] = {{"begin_work", bind<begin_work>},
                                        {"take", bind<work_take>},
                                        {"run", work_run},
+                                       {"chunk", chunk},
                                        {nullptr, nullptr}};
 
 void register_pool_work(lua_State* L) {

@@ -51,9 +51,41 @@ Future::~Future() {
   if (result == Result::failed && report && !taken.load()) report_untaken(*this);
   const bool is_text = result == Result::died || result == Result::broken;
   is_text ? message.free() : message.drop();
+  std::size_t offset = 0;
+  for (auto one = appended(offset); !one.empty(); one = appended(offset)) {
+    release_references(one.data(), one.size());
+  }
+  if (several) arena::release(several.get());
   drop_message(traceback.get());
   drop_message(report.get());
   if (pool) drop(*pool);
+}
+
+// By its last store: one who is killed before that has appended nothing.
+void Future::append(const std::byte* bytes, std::size_t size) {
+  const std::uint64_t from = used.load();
+  const std::uint64_t needed = from + sizeof size + size;
+  if (!several || arena::capacity(several.get()) < needed) {
+    auto* more = static_cast<std::byte*>(arena::allocate(needed * 2));
+    std::byte* old = several.get();
+    if (old != nullptr) std::memcpy(more, old, from);
+    several = more;
+    if (old != nullptr) arena::release(old);
+  }
+  std::byte* at = several.get() + from;
+  std::memcpy(at, &size, sizeof size);
+  std::memcpy(at + sizeof size, bytes, size);
+  ++results;
+  used.store(needed);
+}
+
+std::span<const std::byte> Future::appended(std::size_t& offset) const noexcept {
+  if (offset >= used.load()) return {};
+  const std::byte* at = several.get() + offset;
+  std::size_t size = 0;
+  std::memcpy(&size, at, sizeof size);
+  offset += sizeof size + size;
+  return {at + sizeof size, size};
 }
 
 bool Future::finish(Result how, Cell& what) noexcept {

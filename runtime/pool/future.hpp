@@ -29,6 +29,11 @@ struct Future : Object {
   explicit Future(Pool* of_pool) noexcept;
   ~Future();
 
+  // One more result of several calls that are one here. By whoever runs them. Throws std::bad_alloc.
+  void append(const std::byte* bytes, std::size_t size);
+  // What was appended from `offset` on, and where the next one is; empty = nothing.
+  [[nodiscard]] std::span<const std::byte> appended(std::size_t& offset) const noexcept;
+
   [[nodiscard]] bool done() const noexcept { return state.load() == State::done; }
   // How it ended, once; false = it has ended before, and `what` is the caller's. `what` has the
   // results or the error; of a call that died or whose pool broke, the text of the error.
@@ -39,12 +44,16 @@ struct Future : Object {
   std::atomic<State> state{State::pending};
   std::atomic<bool> cancel_requested{false};  // it is to be cancelled although it runs
   std::atomic<bool> taken{false};             // somebody has seen its error, or will
-  bool follows = false;        // it is cancelled when a wait for its result is; before submit only
+  bool follows = false;  // it is cancelled when a wait for its result is; by whoever submits it
   Result result = Result::none;  // constant once done, as are the next four
   int exit_code = 0;             // died: of the worker
   Cell message;                  // until it is decoded the call; then the results or the error
   Ref<Message> traceback;        // of the error: plain text
   Ref<Message> report;           // the error as text, for when nobody takes it
+  Ref<std::byte> several;             // what was appended: size and bytes of each
+  std::atomic<std::uint64_t> used{0};  // bytes of that
+  std::uint64_t results = 0;           // in it
+  Nanos spent = 0;                     // on several calls
   const Ref<Pool> pool;
   std::uint64_t number = 0;  // in the order of submission; guarded by the pool, as the next three
   Ref<Future> before, behind;  // in its queue
