@@ -190,12 +190,18 @@ constexpr luaL_Reg kNoMethods[] = {{nullptr, nullptr}};
 
 }  // namespace
 
+// Memory may have run out after some of them.
 void register_pool(lua_State* L) {
-  if (vm::Host::of(L).handle_type(ObjectKind::future) != nullptr) return;
-  register_shared(L, ObjectKind::future, kFutureMethods);
-  register_shared(L, ObjectKind::pool, kNoMethods);
-  register_shared(L, ObjectKind::executor, kExecutorMethods);
-  lua_pop(L, 3);
+  struct Row {
+    ObjectKind kind;
+    const luaL_Reg* methods;
+  };
+  for (const Row& row : {Row{ObjectKind::future, kFutureMethods}, Row{ObjectKind::pool, kNoMethods},
+                         Row{ObjectKind::executor, kExecutorMethods}}) {
+    if (vm::Host::of(L).handle_type(row.kind) != nullptr) continue;
+    register_shared(L, row.kind, row.methods);
+    lua_pop(L, 1);
+  }
   register_pool_work(L);
 }
 

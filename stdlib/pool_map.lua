@@ -9,6 +9,7 @@ local pool, core, Executor = ...
 
 local queue = require "braid.queue"
 local monotonic = require "braid.time".monotonic
+local appended = core.appended
 
 local SHORT, LONG = 0.0005, 0.002 -- seconds: a chunk should take no less, and no more
 local MOST_CALLS = 256            -- of a chunk whose size nobody has asked for
@@ -190,25 +191,30 @@ end
 
 function Map:left() return self.limit and math.max(0, self.limit - monotonic()) end
 
--- What the chunk at that place has next: index, results...; nothing when it has no more. The call that
--- has failed raises.
-function Map:take(place)
-  local chunk = self.chunks[place]
-  local function give(offset, ...)
-    if offset == nil then return false end
-    chunk.offset, chunk.got = offset, chunk.got + 1
-    return true, chunk.first + chunk.got - 1, ...
-  end
-  if chunk.got == chunk.count then return false end
-  local got = table.pack(give(core.appended(chunk.future, chunk.offset)))
-  if got[1] then return table.unpack(got, 1, got.n) end
-  local failed = chunk.future
+-- The call of the chunk at that place that has no result has failed; what is behind it goes on.
+local function fail(self, place, chunk)
+  self.current = nil
   local ok, rest = pcall(self.rest_of, self, chunk)
   if ok and rest then self.chunks[place] = rest else chunk.got = chunk.count end
-  failed:result(0) -- raises
+  chunk.future:result(0)
+end
+
+-- Index and results of the next call of the chunk, which is at that place.
+local function give(self, place, chunk, offset, ...)
+  if offset == nil then return fail(self, place, chunk) end
+  local got = chunk.got + 1
+  chunk.got, chunk.offset = got, offset
+  return chunk.first + got - 1, ...
 end
 
 -- Executor --------------------------------------------------------------------------------------
+
+-- All of the first chunk has been given.
+local function drop_first(self)
+  self.chunks[self.head] = nil
+  self.head = self.head + 1
+  self:refill()
+end
 
 local function next_in_order(self)
   while true do
@@ -219,11 +225,10 @@ local function next_in_order(self)
       self:look_at(chunk)
       self:refill()
     end
-    local got = table.pack(self:take(self.head))
-    if got[1] then return table.unpack(got, 2, got.n) end
-    self.chunks[self.head] = nil
-    self.head = self.head + 1
-    self:refill()
+    if chunk.got < chunk.count then
+      return give(self, self.head, chunk, appended(chunk.future, chunk.offset))
+    end
+    drop_first(self)
   end
 end
 
@@ -255,18 +260,15 @@ local function next_ended(self)
       local chunks, head = self.chunks, self.head
       chunks[head], chunks[place] = chunks[place], chunks[head]
       self.current = chunks[head]
-      self:look_at(self.current)
+      if not self.current.ended then self:look_at(self.current) end
       self:refill()
     end
-    local taking = self.current
-    local got = table.pack(pcall(self.take, self, self.head))
-    if self.chunks[self.head] ~= taking then self.current = nil end -- its rest is there
-    if not got[1] then error(got[2], 0) end
-    if got[2] then return table.unpack(got, 3, got.n) end
+    local chunk = self.current
+    if chunk.got < chunk.count then
+      return give(self, self.head, chunk, appended(chunk.future, chunk.offset))
+    end
     self.current = nil
-    self.chunks[self.head] = nil
-    self.head = self.head + 1
-    self:refill()
+    drop_first(self)
   end
 end
 

@@ -187,14 +187,18 @@ Future* running_call(Host& host) noexcept {
 constexpr int kFunction = 1;
 constexpr int kLast = 2;
 
+constexpr const char* kNoChunk = "not a call of a pool";
+
 // (results...): appends them
 Outcome keep_one(Call& call) {
+  Future* future = running_call(call.host);
+  if (future == nullptr) return Outcome::raise(errors::kInvalidState, kNoChunk);
   codec::Bytes bytes;
   if (!codec::encode(call.L, lua_gettop(call.L), codec::Origin::results, bytes)) {
     return Outcome::raise_top();
   }
   try {
-    running_call(call.host)->append(bytes.data(), bytes.size());
+    future->append(bytes.data(), bytes.size());
   } catch (const std::bad_alloc&) {
     runtime::release_references(bytes.data(), bytes.size());
     throw;
@@ -236,7 +240,9 @@ int next_call(lua_State* L, int, lua_KContext at) {
 int chunk(lua_State* L) {
   lua_pushinteger(L, lua_gettop(L) + 1);
   lua_insert(L, kLast);
-  running_call(Host::of(L))->spent = runtime::monotonic_now();
+  Future* future = running_call(Host::of(L));
+  if (future == nullptr) return luaL_error(L, "%s", kNoChunk);
+  future->spent = runtime::monotonic_now();
   return call_at(L, kLast + 1);
 }
 
