@@ -1,0 +1,29 @@
+-- Pools of processes.
+
+local pool = require "braid.pool"
+local process = require "braid.process"
+
+require "pool_cases"(pool.ProcessPoolExecutor)
+require "pool_map_cases"(pool.ProcessPoolExecutor)
+
+test("calls run in processes of their own, which end with the pool", function()
+  do
+    local ex <close> = pool.ProcessPoolExecutor(2)
+    local pid, parent = ex:submit(function() return process.getpid(), process.getppid() end):result()
+    expect(pid ~= process.getpid()):is_true()
+    expect(parent):equals(process.getpid())
+    expect(#process.active_children()):at_least(1)
+  end
+  expect(#process.active_children()):equals(0)
+end)
+
+test("a call may start processes, and has a pool of its own", function()
+  local ex <close> = pool.ProcessPoolExecutor(1)
+  expect(ex:submit(function() return process.spawn(math.sqrt, 4):result() end):result()):equals(2.0)
+  expect(ex:submit(function()
+    local inner <close> = pool.ProcessPoolExecutor(2)
+    local sum = 0
+    for _, r in inner:map(math.sqrt, { 4, 9 }) do sum = sum + r end
+    return sum
+  end):result()):equals(5.0)
+end)
