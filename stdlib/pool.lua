@@ -4,6 +4,8 @@ local core, Executor = ...
 
 local process, task, thread = require "braid.process", require "braid.task", require "braid.thread"
 
+local monotonic = require "braid.time".monotonic
+
 local pool = {
   FIRST_COMPLETED = task.FIRST_COMPLETED,
   FIRST_EXCEPTION = task.FIRST_EXCEPTION,
@@ -61,14 +63,14 @@ local function describe_end(worker)
   return code, ("worker '%s' ended with exit code %d"):format(worker.name, code)
 end
 
--- So many workers in a row that never came as far as to ask for a call: none ever will.
-local MOST_STILLBORN = 100
+-- When so many workers in a row, for so long, have not come as far as to ask for a call, none will.
+local MOST_STILLBORN, PATIENCE = 100, 2
 
 -- What the supervisor runs, in a thread of the process that made the pool: starts workers when there
 -- is work for them, and sees them end.
 function pool.__supervise(handle, options, initializer, initargs)
   core.begin_supervision(handle)
-  local stillborn, made = 0, 0
+  local stillborn, since, made = 0, 0, 0
 
   local function broken(why) core.break_pool(handle, "no worker can be started: " .. why) end
 
@@ -80,9 +82,11 @@ function pool.__supervise(handle, options, initializer, initargs)
     if core.worker_gone(handle, number, code, text) then
       stillborn = 0
     else
+      if stillborn == 0 then since = monotonic() end
       stillborn = stillborn + 1
       if type(failure) == "table" and failure.kind == "worker_died" then failure = nil end
-      if failure ~= nil or stillborn == MOST_STILLBORN then broken(tostring(failure or text)) end
+      local hopeless = stillborn >= MOST_STILLBORN and monotonic() - since > PATIENCE
+      if failure ~= nil or hopeless then broken(tostring(failure or text)) end
     end
   end
 

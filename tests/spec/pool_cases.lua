@@ -346,6 +346,7 @@ return function(Executor)
     end)
     local t = task.spawn(function() return f:result() end)
     begun:wait()
+    task.yield() -- now it awaits
     t:cancel()
     expect_error(function() t:result() end, "cancelled")
     f:join()
