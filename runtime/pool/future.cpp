@@ -105,6 +105,12 @@ bool Future::finish(Result how, Cell& what) noexcept {
   return true;
 }
 
+void Future::wake() noexcept {
+  Wakeups wakeups;
+  MutexLock lock(mutex);
+  waiting.claim_all(wakeups);
+}
+
 bool Future::finish_with_text(Result how, const char* text, std::size_t size) noexcept {
   Cell cell;
   try {

@@ -40,6 +40,8 @@ struct Future : Object {
   bool finish(Result how, Cell& what) noexcept;
   // The same, for what is not there to be decoded. Without memory there is no text.
   bool finish_with_text(Result how, const char* text, std::size_t size) noexcept;
+  // It is done, but whoever said so was killed: those who wait are woken.
+  void wake() noexcept;
 
   std::atomic<State> state{State::pending};
   std::atomic<bool> cancel_requested{false};  // it is to be cancelled although it runs

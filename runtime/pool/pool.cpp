@@ -370,10 +370,8 @@ void Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept
   while (died != nullptr) {
     Future* next = died->behind.get();
     died->behind = nullptr;
-    if (!died->done()) {
-      died->exit_code = exit_code;
-      died->finish_with_text(Future::Result::died, text, std::strlen(text));
-    }
+    if (!died->done()) died->exit_code = exit_code;
+    if (!died->finish_with_text(Future::Result::died, text, std::strlen(text))) died->wake();
     drop(*died);
     died = next;
   }
