@@ -155,6 +155,12 @@ Outcome worker_gone(Call& call) {
   return Outcome::values(1);
 }
 
+// do_with_fewer(pool) -> boolean: when a worker could not be started, before worker_gone
+Outcome do_with_fewer(Call& call) {
+  lua_pushboolean(call.L, pool_self(call).do_with_fewer());
+  return Outcome::values(1);
+}
+
 // break_pool(pool, text)
 Outcome break_pool(Call& call) {
   std::size_t size = 0;
@@ -181,6 +187,7 @@ constexpr luaL_Reg kCore[] = {{"new", bind<pool_new>},
                               {"end_supervision", bind<end_supervision>},
                               {"add_worker", bind<add_worker>},
                               {"worker_gone", bind<worker_gone>},
+                              {"do_with_fewer", bind<do_with_fewer>},
                               {"break_pool", bind<break_pool>},
                               {"set_role", bind<set_role>},
                               {nullptr, nullptr}};

@@ -105,8 +105,9 @@ function pool.__supervise(handle, options, initializer, initargs)
     if ok then
       task.spawn(watch, worker, number)
     else
+      local others = core.do_with_fewer(handle)
       core.worker_gone(handle, number, 0, "")
-      broken(tostring(err))
+      if not others then broken(tostring(err)) end
     end
   end
   core.end_supervision(handle)

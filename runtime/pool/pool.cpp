@@ -343,6 +343,13 @@ bool Pool::steal(Future& future, Place& place) noexcept {
   return true;
 }
 
+bool Pool::do_with_fewer() noexcept {
+  MutexLock lock(mutex);
+  if (workers == 1) return false;
+  limits.workers = workers - 1;
+  return true;
+}
+
 void Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept {
   Future* died = nullptr;  // a chain through `behind`
   Place* places = nullptr;

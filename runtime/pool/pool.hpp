@@ -89,13 +89,15 @@ struct Pool : Object {
   // A worker that is about to be started; it has said it will with kStartWorker. Throws
   // std::bad_alloc.
   Worker& add_worker(RunUnit& unit);
+  // One more could not be started, and none will be: the others must do. False = there are none.
+  bool do_with_fewer() noexcept;
   // It has ended, or could not be started. `text` says how, of what it was running.
   void worker_gone(Worker& worker, int exit_code, const char* text) noexcept;
   // It has done its duty: nobody looks after the pool any more.
   void ended() noexcept;
 
   const Ref<Program> program;
-  const Limits limits;
+  Limits limits;              // those of a worker are constant; guarded by the mutex
   HeldLink listed{*this};     // in Program::pools, with a reference; guarded by the program
   HeldLink supervised{*this};  // of the supervisor
   // Guarded by the mutex:
