@@ -149,9 +149,8 @@ Outcome worker_gone(Call& call) {
   Pool& pool = pool_self(call);
   const auto granule = static_cast<std::uint32_t>(luaL_checkinteger(call.L, 2));
   Worker& worker = *runtime::Ref<Worker>::from_granule(granule);
-  lua_pushboolean(call.L, worker.arrived);
-  pool.worker_gone(worker, static_cast<int>(luaL_checkinteger(call.L, 3)),
-                   luaL_checkstring(call.L, 4));
+  const auto exit_code = static_cast<int>(luaL_checkinteger(call.L, 3));
+  lua_pushboolean(call.L, pool.worker_gone(worker, exit_code, luaL_checkstring(call.L, 4)));
   return Outcome::values(1);
 }
 

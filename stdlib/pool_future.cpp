@@ -268,6 +268,12 @@ Outcome spent(Call& call) {
   return Outcome::values(1);
 }
 
+// forgive(future): nobody will ask for its error, and it is not to be reported
+Outcome forgive(Call& call) {
+  future_self(call).taken.store(true);
+  return Outcome::values(0);
+}
+
 // raise_timeout()
 Outcome raise_timeout(Call&) { return Outcome::raise(errors::kTimeout, "timeout"); }
 
@@ -381,6 +387,7 @@ const luaL_Reg kFutureFunctions[] = {{"is_future", bind<is_future>},
                                      {"appended", appended},
                                      {"spent", bind<spent>},
                                      {"may_help", bind<may_help>},
+                                     {"forgive", bind<forgive>},
                                      {"raise_timeout", bind<raise_timeout>},
                                      {nullptr, nullptr}};
 

@@ -14,6 +14,7 @@ local appended = core.appended
 local SHORT, LONG = 0.0005, 0.002 -- seconds: a chunk should take no less, and no more
 local MOST_CALLS = 256            -- of a chunk whose size nobody has asked for
 local MOST_AHEAD = 4096           -- calls that may have been handed out
+local MOST_VALUES = 50000         -- arguments of all the calls of a chunk
 
 local function bad_argument(n, name, what) pool.__bad_argument(n, name, what) end
 
@@ -136,7 +137,7 @@ function Map:refill()
   while not self.over and self.tail - self.head + 1 < self.chunks_ahead
     and self.out < MOST_AHEAD do
     local calls, count = {n = 0}, 0
-    while count < self.size do
+    while count < self.size and calls.n < MOST_VALUES do
       if not self.feed(calls) then
         self.over = true
         break
@@ -177,6 +178,7 @@ end
 function Map:cancel(running)
   self.over = true
   for i = self.head, self.tail do
+    core.forgive(self.chunks[i].future)
     self.chunks[i].future:cancel{running = running}
   end
   self.head, self.tail = 1, 0

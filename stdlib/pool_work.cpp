@@ -38,6 +38,10 @@ struct Work {
   bool is_stolen = false;      // it runs inside another one
 };
 
+bool is_to_be_cancelled(const Work& work) noexcept {
+  return work.future->cancel_requested.load() || work.pool->cancelling.load();
+}
+
 // All of this thread.
 thread_local constinit Work* t_works = nullptr;
 
@@ -48,7 +52,7 @@ Work& work_self(const Call& call) { return call.self<Work>(vm::Type::work, "Work
 void cancel_work(Host& host) noexcept {
   for (Work* work = t_works; work != nullptr; work = work->outer) {
     if (work->host == &host && work->future != nullptr && work->scope.open() &&
-        work->future->cancel_requested.load()) {
+        is_to_be_cancelled(*work)) {
       host.scheduler().cancel(work->scope);
     }
   }
@@ -158,7 +162,7 @@ int work_run(lua_State* L) {
   work.scope.delivered = 0;
   runtime::Scheduler& scheduler = work.host->scheduler();
   scheduler.open_scope(work.scope, work.host->current_coroutine(), runtime::kForever);
-  if (work.future->cancel_requested.load()) {
+  if (is_to_be_cancelled(work)) {
     scheduler.cancel(work.scope);
     work.host->push_cancelled(L);
     return call_ended(L, LUA_ERRRUN, 0);

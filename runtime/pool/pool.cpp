@@ -234,15 +234,9 @@ bool Pool::cancel(Future& future, bool running_too) noexcept {
 
 void Pool::cancel_running() noexcept {
   MutexLock lock(mutex);
+  cancelling.store(true);
   for (Link* link = worker_list.next.get(); link != &worker_list; link = link->next.get()) {
-    auto& worker = static_cast<Worker&>(*link);
-    bool any = false;
-    for (Place* place = worker.places.get(); place != nullptr; place = place->next.get()) {
-      if (!place->counted || !place->current) continue;
-      place->current->cancel_requested.store(true);
-      any = true;
-    }
-    if (any) worker.unit->request(ThreadRecord::kCancelWork);
+    static_cast<Worker&>(*link).unit->request(ThreadRecord::kCancelWork);
   }
 }
 
@@ -350,15 +344,17 @@ bool Pool::do_with_fewer() noexcept {
   return true;
 }
 
-void Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept {
+bool Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept {
   Future* died = nullptr;  // a chain through `behind`
   Place* places = nullptr;
+  bool arrived = false;
   {
     Wakeups wakeups;
     MutexLock lock(mutex);
+    arrived = worker.arrived;
     worker.unlink();
     --workers;
-    if (!worker.arrived) --starting;
+    if (!arrived) --starting;
     places = worker.places.get();
     for (Place* place = places; place != nullptr; place = place->next.get()) {
       leave(*place);
@@ -389,6 +385,7 @@ void Pool::worker_gone(Worker& worker, int exit_code, const char* text) noexcept
   }
   drop(*worker.unit);
   arena::destroy(&worker);
+  return arrived;
 }
 
 void Pool::begins() noexcept {

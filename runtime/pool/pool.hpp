@@ -63,6 +63,7 @@ struct Pool : Object {
   // False: it runs, or is done. With `running` one that runs is cancelled, too, as soon as it waits
   // or its worker's thread looks.
   bool cancel(Future& future, bool running) noexcept;
+  // For good: what is begun later is cancelled, too.
   void cancel_running() noexcept;
   // Nothing more is submitted; with `cancel_queued` nothing more is begun.
   void close(bool cancel_queued) noexcept;
@@ -91,8 +92,9 @@ struct Pool : Object {
   Worker& add_worker(RunUnit& unit);
   // One more could not be started, and none will be: the others must do. False = there are none.
   bool do_with_fewer() noexcept;
-  // It has ended, or could not be started. `text` says how, of what it was running.
-  void worker_gone(Worker& worker, int exit_code, const char* text) noexcept;
+  // It has ended, or could not be started. `text` says how, of what it was running. Had it come as
+  // far as to ask for a call?
+  bool worker_gone(Worker& worker, int exit_code, const char* text) noexcept;
   // It has done its duty: nobody looks after the pool any more.
   void ended() noexcept;
 
@@ -100,9 +102,10 @@ struct Pool : Object {
   Limits limits;              // those of a worker are constant; guarded by the mutex
   HeldLink listed{*this};     // in Program::pools, with a reference; guarded by the program
   HeldLink supervised{*this};  // of the supervisor
-  // Guarded by the mutex:
-  bool closed = false;
-  bool broken = false;
+  // Written under the mutex, as all that follows; these may be looked at without.
+  std::atomic<bool> closed{false};
+  std::atomic<bool> broken{false};
+  std::atomic<bool> cancelling{false};  // whatever runs is to be cancelled
   bool has_ended = false;
   Ref<Message> reason;  // why it is broken: plain text
   std::uint64_t submitted = 0;
