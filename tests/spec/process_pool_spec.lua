@@ -2,6 +2,7 @@
 
 local pool = require "braid.pool"
 local process = require "braid.process"
+local support = require "support"
 
 require "pool_cases"(pool.ProcessPoolExecutor)
 require "pool_map_cases"(pool.ProcessPoolExecutor)
@@ -26,4 +27,24 @@ test("a call may start processes, and has a pool of its own", function()
     for _, r in inner:map(math.sqrt, { 4, 9 }) do sum = sum + r end
     return sum
   end):result()):equals(5.0)
+end)
+
+test("the program ends when what was submitted has, whoever still has the executor", function()
+  local out, err, status = support.script [[
+    local pool, task = require "braid.pool", require "braid.task"
+    ex = pool.ProcessPoolExecutor(2)
+    for i = 1, 20 do ex:submit(function() task.sleep(0.001) print("ran") end) end
+    ex:submit(function() ex:submit(print, "ran") end)
+  ]]
+  expect(select(2, out:gsub("ran", ""))):equals(21)
+  expect(err):equals ""
+  expect(status):equals(0)
+end)
+
+test("other processes use the executor, too", function()
+  local ex <close> = pool.ProcessPoolExecutor(1)
+  local p = process.spawn(function() return ex:submit(process.getppid):result(), process.getpid() end)
+  local worker_parent, pid = p:result()
+  expect(worker_parent):equals(process.getpid())
+  expect(pid ~= worker_parent):is_true()
 end)
