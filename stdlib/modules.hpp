@@ -23,7 +23,7 @@ void register_watch(lua_State* L);
 void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
 void register_shared_memory(lua_State* L);
 void register_shared_table(lua_State* L);
-void register_pool(lua_State* L);     // when first needed, as the next ones
+void register_pool(lua_State* L);  // when first needed, as the next ones
 void register_process(lua_State* L);
 void register_thread(lua_State* L);
 void register_scopes(lua_State* L);

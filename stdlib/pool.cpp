@@ -107,8 +107,9 @@ Outcome executor_wait_ended(Call& call) {
   }
   const bool stays = lua_toboolean(call.L, 2) != 0;
   call.prepare(pool, Pool::ended_op, 0, {});
-  return call.start({}, "an Executor to end", [](Call&, Wake) { return Outcome::values(0); },
-                    stays ? runtime::OnCancel::stay : runtime::OnCancel::raise);
+  return call.start(
+      {}, "an Executor to end", [](Call&, Wake) { return Outcome::values(0); },
+      stays ? runtime::OnCancel::stay : runtime::OnCancel::raise);
 }
 
 // --- the supervisor ---

@@ -66,8 +66,8 @@ end
 -- When so many workers in a row, for so long, have not come as far as to ask for a call, none will.
 local MOST_STILLBORN, PATIENCE = 100, 2
 
--- What the supervisor runs, in a thread of the process that made the pool: starts workers when there
--- is work for them, and sees them end.
+-- What the supervisor runs, in a thread of the process that made the pool: starts workers when
+-- there is work for them, and sees them end.
 function pool.__supervise(handle, options, initializer, initargs)
   core.begin_supervision(handle)
   local stillborn, since, made = 0, 0, 0
@@ -95,7 +95,8 @@ function pool.__supervise(handle, options, initializer, initargs)
     if options.processes then
       worker = process.Process{target = pool.__work, daemon = false}
     else
-      worker = thread.Thread{target = pool.__work, name = options.prefix .. "_" .. made, daemon = false}
+      local name = options.prefix .. "_" .. made
+      worker = thread.Thread{target = pool.__work, name = name, daemon = false}
     end
     made = made + 1
     local number = core.add_worker(handle, worker.handle)
@@ -173,10 +174,14 @@ local function new_executor(name, processes, options)
 end
 
 -- ThreadPoolExecutor([max_workers | options])
-function pool.ThreadPoolExecutor(options) return new_executor("ThreadPoolExecutor", false, options) end
+function pool.ThreadPoolExecutor(options)
+  return new_executor("ThreadPoolExecutor", false, options)
+end
 
 -- ProcessPoolExecutor([max_workers | options])
-function pool.ProcessPoolExecutor(options) return new_executor("ProcessPoolExecutor", true, options) end
+function pool.ProcessPoolExecutor(options)
+  return new_executor("ProcessPoolExecutor", true, options)
+end
 
 -- as_completed and wait are those of braid.task, which knows futures, too.
 pool.as_completed, pool.wait = task.as_completed, task.wait

@@ -1,8 +1,8 @@
 -- braid.pool: map and imap_unordered. The arguments are the module, the C++ half and the class of
 -- executors.
 --
--- Calls go to the workers in chunks; a chunk is one call of the pool whose results are appended to its
--- future one by one. When it ends early, by an error or with its worker, what has no result yet but
+-- Calls go to the workers in chunks; a chunk is one call of the pool whose results are appended to
+-- its future one by one. When it ends early, by an error or with its worker, what has no result yet but
 -- the call that failed is handed out again, in its place. So a call runs once, whatever becomes of
 -- the others.
 local pool, core, Executor = ...
@@ -39,7 +39,8 @@ local function values_of(source)
       return value, value ~= nil
     end
   end
-  local i, count = 0, type(source) == "table" and math.type(source.n) == "integer" and source.n or #source
+  local i, count = 0, #source
+  if type(source) == "table" and math.type(source.n) == "integer" then count = source.n end
   return function()
     i = i + 1
     if i > count then return nil, false end
@@ -236,9 +237,9 @@ end
 
 -- map(fn, list... | iterator[, {timeout=, chunksize=}])
 function Executor:map(fn, ...)
-  local self = new_map(self, "map", fn, ...)
-  self:refill()
-  return function() return next_in_order(self) end, nil, nil, self
+  local map = new_map(self, "map", fn, ...)
+  map:refill()
+  return function() return next_in_order(map) end, nil, nil, map
 end
 
 -- The place of a chunk that has ended, the one that runs here first.
@@ -276,7 +277,7 @@ end
 
 -- imap_unordered(fn, list... | iterator[, {timeout=, chunksize=}])
 function Executor:imap_unordered(fn, ...)
-  local self = new_map(self, "imap_unordered", fn, ...)
-  self:refill()
-  return function() return next_ended(self) end, nil, nil, self
+  local map = new_map(self, "imap_unordered", fn, ...)
+  map:refill()
+  return function() return next_ended(map) end, nil, nil, map
 end

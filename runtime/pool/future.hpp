@@ -29,7 +29,8 @@ struct Future : Object {
   explicit Future(Pool* of_pool) noexcept;
   ~Future();
 
-  // One more result of several calls that are one here. By whoever runs them. Throws std::bad_alloc.
+  // One more result of several calls that are one here. By whoever runs them. Throws
+  // std::bad_alloc.
   void append(const std::byte* bytes, std::size_t size);
   // What was appended from `offset` on, and where the next one is; empty = nothing.
   [[nodiscard]] std::span<const std::byte> appended(std::size_t& offset) const noexcept;
@@ -52,12 +53,12 @@ struct Future : Object {
   Cell message;                  // until it is decoded the call; then the results or the error
   Ref<Message> traceback;        // of the error: plain text
   Ref<Message> report;           // the error as text, for when nobody takes it
-  Ref<std::byte> several;             // what was appended: size and bytes of each
+  Ref<std::byte> several;        // what was appended: size and bytes of each
   std::atomic<std::uint64_t> used{0};  // bytes of that
   std::uint64_t results = 0;           // in it
   Nanos spent = 0;                     // on several calls
   const Ref<Pool> pool;
-  std::uint64_t number = 0;  // in the order of submission; guarded by the pool, as the next three
+  std::uint64_t number = 0;    // in the order of submission; guarded by the pool, as the next three
   Ref<Future> before, behind;  // in its queue
   Ref<Place> place;            // while it runs
   SharedWaitList waiting;

@@ -59,8 +59,7 @@ const ObjectType kPoolType{
 
 const ObjectType kExecutorType{
     .name = "Executor",
-    .destroy =
-        [](Object& object) noexcept { arena::destroy(&static_cast<Executor&>(object)); },
+    .destroy = [](Object& object) noexcept { arena::destroy(&static_cast<Executor&>(object)); },
     .attempt = nullptr,
     .enqueue = nullptr,
     .abandoned = nullptr,
@@ -148,7 +147,8 @@ bool Pool::is_over() const noexcept { return closed && queued == 0 && workers ==
 void Pool::look(Wakeups& wakeups) noexcept {
   if (idle()) idlers.claim_all(wakeups);
   if (supervisors.empty() || !(needs_worker() || is_over())) return;
-  if (SharedWaitNode* supervisor = supervisors.claim_first(wakeups)) (void)try_supervise(*supervisor);
+  if (SharedWaitNode* supervisor = supervisors.claim_first(wakeups))
+    (void)try_supervise(*supervisor);
 }
 
 // --- operations ---

@@ -15,8 +15,8 @@ struct Place {
   explicit Place(Worker& of_worker) noexcept : worker(&of_worker) {}
 
   const Ref<Worker> worker;
-  Ref<Place> next;      // of the worker's; guarded by the pool
-  Ref<Future> current;  // set by whoever gives it the call, cleared by its unit when that is done
+  Ref<Place> next;       // of the worker's; guarded by the pool
+  Ref<Future> current;   // set by whoever gives it the call, cleared by its unit when that is done
   bool counted = false;  // as one that runs; guarded by the pool
   bool begun = false;    // its unit has got the call; its unit only
 };
@@ -99,8 +99,8 @@ struct Pool : Object {
   void ended() noexcept;
 
   const Ref<Program> program;
-  Limits limits;              // those of a worker are constant; guarded by the mutex
-  HeldLink listed{*this};     // in Program::pools, with a reference; guarded by the program
+  Limits limits;               // those of a worker are constant; guarded by the mutex
+  HeldLink listed{*this};      // in Program::pools, with a reference; guarded by the program
   HeldLink supervised{*this};  // of the supervisor
   // Written under the mutex, as all that follows; these may be looked at without.
   std::atomic<bool> closed{false};

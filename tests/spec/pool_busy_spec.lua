@@ -18,6 +18,7 @@ end)
 
 test("wait_for ends one that takes too long, and its worker goes on", function()
   local ex <close> = pool.ThreadPoolExecutor(1)
-  expect_error(function() task.wait_for(ex:submit(function() while true do end end), 0.01) end, "timeout")
+  local busy = ex:submit(function() while true do end end)
+  expect_error(function() task.wait_for(busy, 0.01) end, "timeout")
   expect(ex:submit(math.sqrt, 4):result()):equals(2.0)
 end)

@@ -1,5 +1,6 @@
 -- What threads and processes of a pool do alike: pool_spec.lua and process_pool_spec.lua run these
 -- with the constructor.
+-- luacheck: globals test expect expect_error
 
 local pool = require "braid.pool"
 local process = require "braid.process"
@@ -59,7 +60,8 @@ return function(Executor)
   test("what cannot travel fails its future with the path, not the pool", function()
     local ex <close> = Executor(1)
     local f = ex:submit(print, { conn = { co = coroutine.create(print) } })
-    expect_error(function() f:result() end, "cannot send a coroutine %(argument 1, field \"conn.co\"%)")
+    expect_error(function() f:result() end,
+      "cannot send a coroutine %(argument 1, field \"conn.co\"%)")
     f = ex:submit(function() return 1, { log = io.stdout } end)
     expect_error(function() f:result() end, "cannot send a file %(result 2, field \"log\"%)")
     f = ex:submit(function() error { co = coroutine.create(print) } end)
@@ -256,8 +258,8 @@ return function(Executor)
 
   test("an initializer runs once in each worker; one that fails breaks the pool at once", function()
     do
-      local ex <close> = Executor { max_workers = 1, initializer = function(a, b) READY = a + b end, -- luacheck: ignore
-        initargs = { 1, 2 } }
+      local function begin(a, b) READY = a + b end -- luacheck: ignore
+      local ex <close> = Executor { max_workers = 1, initializer = begin, initargs = { 1, 2 } }
       expect(ex:submit(function() return READY end):result()):equals(3) -- luacheck: ignore
       expect(ex:submit(function() return READY end):result()):equals(3) -- luacheck: ignore
     end
@@ -276,7 +278,9 @@ return function(Executor)
     local count = 0
     local seen = {}
     for _ = 1, 10 do
-      local id = ex:submit(function() return process.getpid() .. "/" .. thread.current_thread().name end):result()
+      local id = ex:submit(function()
+        return process.getpid() .. "/" .. thread.current_thread().name
+      end):result()
       if not seen[id] then count = count + 1 end
       seen[id] = true
     end
@@ -310,7 +314,9 @@ return function(Executor)
     expect(done[1] == g and pending[1] == f):is_true()
     expect_error(function() g:result() end, "bad")
     expect(#select(2, pool.wait({ f }, { timeout = 0.001 }))):equals(1)
-    expect_error(function() for _ in pool.as_completed({ f }, 0.001) do error "no" end end, "timeout")
+    expect_error(function()
+      for _ in pool.as_completed({ f }, 0.001) do error "no" end
+    end, "timeout")
     expect(table.pack(queue.select { { f, "result" }, timeout = 0 })):same { nil, "timeout", n = 2 }
     go:set()
     expect(table.pack(queue.select { { f, "result" } })):same { 1, "held", n = 2 }
@@ -320,7 +326,8 @@ return function(Executor)
 
   test("gather and wait_for take the work with them", function()
     local ex <close> = Executor(2)
-    expect(task.gather(ex:submit(function() return 1 end), function() return 2 end)):same { 1, 2, n = 2 }
+    local function two() return 2 end
+    expect(task.gather(ex:submit(function() return 1 end), two)):same { 1, 2, n = 2 }
     local f = held(ex)
     expect_error(function() task.gather(f, ex:submit(error, "first", 0)) end, "first")
     expect(f:cancelled()):is_true()

@@ -1,4 +1,5 @@
 -- map and imap_unordered, for pools of threads and of processes.
+-- luacheck: globals test expect expect_error
 
 local queue = require "braid.queue"
 local shared = require "braid.shared"
@@ -96,8 +97,8 @@ return function(Executor)
 
   test("what cannot travel fails in its place, too", function()
     local ex <close> = Executor(1)
-    local got, errors = drain((ex:map(function(x) return x == 2 and coroutine.create(print) or x end,
-      { 1, 2, 3 }, { chunksize = 3 })))
+    local function fails(x) return x == 2 and coroutine.create(print) or x end
+    local got, errors = drain((ex:map(fails, { 1, 2, 3 }, { chunksize = 3 })))
     expect(#got):equals(2)
     expect(errors[1]):matches "cannot send a coroutine %(result 1%)"
   end)
@@ -158,7 +159,8 @@ return function(Executor)
 
   test("arguments of map are checked before anything runs", function()
     local ex <close> = Executor(1)
-    expect_error(function() ex:map(5, {}) end, "bad argument #1 to 'map' %(function expected, got number%)")
+    expect_error(function() ex:map(5, {}) end,
+      "bad argument #1 to 'map' %(function expected, got number%)")
     expect_error(function() ex:map(square) end, "bad argument #2 to 'map'")
     expect_error(function() ex:map(square, 5) end, "list or iterator expected, got number")
     expect_error(function() ex:map(square, {}, { chunksize = 0 }) end, "chunksize")

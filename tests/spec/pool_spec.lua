@@ -107,7 +107,8 @@ end)
 test("an executor that is collected finishes its work first", function()
   local out, err, status = program [[
     local pool, task = require "braid.pool", require "braid.task"
-    for i = 1, 3 do pool.ThreadPoolExecutor(2):submit(function() task.sleep(0.01) print "ran" end) end
+    local function late() task.sleep(0.01) print "ran" end
+    for i = 1, 3 do pool.ThreadPoolExecutor(2):submit(late) end
     collectgarbage() collectgarbage()
   ]]
   expect(select(2, out:gsub("ran", ""))):equals(3)

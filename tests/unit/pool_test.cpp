@@ -59,8 +59,7 @@ struct World {
 Future* take(TestUnit& unit, Pool& pool, Place& place, Nanos deadline = kForever) {
   Pool::place_of(unit.prepare(pool, Pool::take_op)) = &place;
   if (!unit.run(deadline)) return nullptr;
-  auto* future =
-      Ref<Future>::from_granule(static_cast<std::uint32_t>(unit.node().argument)).get();
+  auto* future = Ref<Future>::from_granule(static_cast<std::uint32_t>(unit.node().argument)).get();
   if (future != nullptr) place.begun = true;
   return future;
 }
