@@ -122,11 +122,13 @@ Outcome begin_supervision(Call& call) {
 
 // supervise(pool) -> boolean: start a worker, or else end                 [-0, +1, e, waits]
 Outcome supervise(Call& call) {
-  call.prepare(pool_self(call), Pool::supervise_op, 0, {});
-  return call.start({}, "its pool", [](Call& after, Wake) {
-    lua_pushboolean(after.L, after.node().argument == Pool::kStartWorker);
-    return Outcome::values(1);
-  });
+  return call.operate(pool_self(call), Pool::supervise_op, 0, {}, "its pool",
+                      [](Call& after, Wake) {
+                        const std::int64_t duty = after.node().argument;
+                        if (duty == Pool::kLook) return supervise(after);
+                        lua_pushboolean(after.L, duty == Pool::kStartWorker);
+                        return Outcome::values(1);
+                      });
 }
 
 // end_supervision(pool)

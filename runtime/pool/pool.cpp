@@ -147,8 +147,7 @@ bool Pool::is_over() const noexcept { return closed && queued == 0 && workers ==
 void Pool::look(Wakeups& wakeups) noexcept {
   if (idle()) idlers.claim_all(wakeups);
   if (supervisors.empty() || !(needs_worker() || is_over())) return;
-  if (SharedWaitNode* supervisor = supervisors.claim_first(wakeups))
-    (void)try_supervise(*supervisor);
+  if (SharedWaitNode* supervisor = supervisors.claim_first(wakeups)) supervisor->argument = kLook;
 }
 
 // --- operations ---

@@ -43,8 +43,9 @@ struct Worker : Link {
 //   Tests:    tests/unit/pool_test.cpp, tests/spec/pool_*_spec.lua
 struct Pool : Object {
   enum Operation : std::uint32_t { take_op, supervise_op, idle_op, ended_op };
-  // What supervise_op ends with.
-  enum Duty : std::int64_t { kEnd = 0, kStartWorker = 1 };
+  // What supervise_op ends with. kLook: there may be something to do, so it is asked for again. By
+  // then a worker that was about to be free may have taken the call.
+  enum Duty : std::int64_t { kEnd, kStartWorker, kLook };
   enum class Submitted : std::uint8_t { done, closed, broken };
 
   struct Limits {
