@@ -7,6 +7,7 @@
 #include "lua_sources.hpp"
 #include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
+#include "unit/process.hpp"
 #include "vm/errors.hpp"
 
 namespace braid::stdlib {
@@ -28,8 +29,12 @@ Pool& pool_of_executor(const Call& call) {
   return *vm::shared<Executor>(call, ObjectKind::executor, "Executor").pool;
 }
 
-// new(max_workers, max_calls | nil, places) -> Executor, Pool
+// new(max_workers, max_calls | nil, places, processes) -> Executor, Pool
 Outcome pool_new(Call& call) {
+  const runtime::ProcessUnit* here = runtime::this_process();
+  if (lua_toboolean(call.L, 4) != 0 && here != nullptr && here->daemon.load()) {
+    return Outcome::raise(errors::kInvalidState, "a daemon process may not start processes");
+  }
   Pool::Limits limits;
   limits.workers = static_cast<std::uint64_t>(luaL_checkinteger(call.L, 1));
   if (!lua_isnil(call.L, 2)) {

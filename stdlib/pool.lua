@@ -152,8 +152,8 @@ local function new_executor(name, processes, options)
   end
   check_options(options, name)
   local places = options.tasks_per_worker or 1
-  local executor, handle =
-    core.new(options.max_workers or process.cpu_count(), options.max_tasks_per_child, places)
+  local workers = options.max_workers or process.cpu_count()
+  local executor, handle = core.new(workers, options.max_tasks_per_child, places, processes)
   local prefix = options.thread_name_prefix
   if prefix == nil then
     prefix = name .. "-" .. executors

@@ -51,3 +51,13 @@ test("other processes use the executor, too", function()
   expect(worker_parent):equals(process.getpid())
   expect(pid ~= worker_parent):is_true()
 end)
+
+test("a daemon process may have a pool of threads, but none of processes", function()
+  local p = process.Process { daemon = true, target = function()
+    local ok, err = pcall(pool.ProcessPoolExecutor, 1)
+    local ex <close> = pool.ThreadPoolExecutor(1)
+    return ok, err.kind, ex:submit(math.sqrt, 4):result()
+  end }
+  p:start()
+  expect(table.pack(p:result())):same { false, "invalid_state", 2.0, n = 3 }
+end)
