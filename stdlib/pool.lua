@@ -63,8 +63,9 @@ local function describe_end(worker)
   return code, ("worker '%s' ended with exit code %d"):format(worker.name, code)
 end
 
--- When so many workers in a row, for so long, have not come as far as to ask for a call, none will.
-local MOST_STILLBORN, PATIENCE = 100, 2
+-- When so many workers in a row have not come as far as to ask for a call, none will: by an error of
+-- their own, or killed, and then for so long.
+local MOST_FAILED, MOST_STILLBORN, PATIENCE = 3, 100, 2
 
 -- What the supervisor runs, in a thread of the process that made the pool: starts workers when
 -- there is work for them, and sees them end.
@@ -86,7 +87,8 @@ function pool.__supervise(handle, options, initializer, initargs)
       stillborn = stillborn + 1
       if type(failure) == "table" and failure.kind == "worker_died" then failure = nil end
       local hopeless = stillborn >= MOST_STILLBORN and monotonic() - since > PATIENCE
-      if failure ~= nil or hopeless then broken(tostring(failure or text)) end
+      if failure ~= nil then hopeless = stillborn >= MOST_FAILED end
+      if hopeless then broken(tostring(failure or text)) end
     end
   end
 
