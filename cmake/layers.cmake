@@ -11,10 +11,11 @@ set(BRAID_LAYERS
     "shared  | runtime/shared  | no  | arena park sync"
     "sched   | runtime/sched   | no  | arena park"
     "unit    | runtime/unit    | no  | arena park sync channel sched"
+    "pool    | runtime/pool    | no  | arena park channel sched unit"
     "codec   | runtime/codec   | yes | arena"
     "vm      | runtime/vm      | yes | arena park sched"
-    "stdlib  | stdlib          | yes | arena park sync channel shared sched unit codec vm"
-    "interp  | interp          | yes | arena park sync channel shared sched unit codec vm stdlib")
+    "stdlib  | stdlib          | yes | arena park sync channel shared sched unit pool codec vm"
+    "interp  | interp          | yes | arena park sync channel shared sched unit pool codec vm stdlib")
 
 set(BRAID_LAYER_NAMES)
 foreach(row IN LISTS BRAID_LAYERS)

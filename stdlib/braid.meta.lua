@@ -31,7 +31,7 @@ function braid.units() end
 --- Waits until one of several operations is possible and does that one: `{q, "get"}`, `{q, "put",
 --- value}`, `{q, "join"}`, `{event, "wait"}`, `{lock, "acquire"}`, `{semaphore, "acquire"}`,
 --- `{connection, "recv"}`, `{connection, "send", value}`, `{connection, "poll"}`, `{task, "join"}`,
---- `{task, "result"}`, the same two of a thread, and get and put of a `LocalQueue`. Exactly one
+--- `{task, "result"}`, the same two of a thread, a process or a future, and get and put of a `LocalQueue`. Exactly one
 --- takes place, the others leave no trace. Returns the number of the case and then what the method
 --- would have returned; an error that it would have raised is raised. When several are possible any
 --- of them is taken, with `priority = true` the first. With `timeout`, seconds, it returns nil,

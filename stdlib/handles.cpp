@@ -22,6 +22,9 @@ void register_kind(lua_State* L, ObjectKind kind) {
   switch (kind) {
     case ObjectKind::thread: return register_thread(L);
     case ObjectKind::process: return register_process(L);
+    case ObjectKind::future:
+    case ObjectKind::pool:
+    case ObjectKind::executor: luaL_requiref(L, "braid.pool", load_pool, 0); break;
     case ObjectKind::queue: luaL_requiref(L, "braid.queue", load_queue, 0); break;
     case ObjectKind::connection: luaL_requiref(L, "braid.pipe", load_pipe, 0); break;
     case ObjectKind::value:

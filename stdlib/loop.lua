@@ -73,6 +73,12 @@ function Loop:create_task(fn, ...)
   return task.spawn(fn, ...)
 end
 
+function Loop:run_in_executor(executor, fn, ...)
+  check_open(self, "run_in_executor")
+  core.check_callable(fn, 2, "run_in_executor")
+  return task.run_in_executor(executor, fn, ...)
+end
+
 function Loop:call_soon(fn, ...)
   check_open(self, "call_soon")
   core.check_callable(fn, 1, "call_soon")

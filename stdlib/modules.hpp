@@ -7,6 +7,7 @@
 namespace braid::stdlib {
 
 int load_pipe(lua_State* L);
+int load_pool(lua_State* L);
 int load_process(lua_State* L);
 int load_queue(lua_State* L);
 int load_shared(lua_State* L);
@@ -25,7 +26,8 @@ void register_watch(lua_State* L);
 void register_shared_cells(lua_State* L);  // of braid.shared, as all below when loaded
 void register_shared_memory(lua_State* L);
 void register_shared_table(lua_State* L);
-void register_process(lua_State* L);  // when first needed, as the next
+void register_pool(lua_State* L);  // when first needed, as the next ones
+void register_process(lua_State* L);
 void register_thread(lua_State* L);
 void register_scopes(lua_State* L);
 void open_units(lua_State* L);
@@ -42,6 +44,8 @@ int queue_get_many(lua_State* L);
 int local_queue_new(lua_State* L);
 int select(lua_State* L);
 extern const luaL_Reg kWatchFunctions[];
+// Of braid.pool, which braid.task needs, too.
+extern const luaL_Reg kFutureFunctions[];
 
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.
 int sleep(lua_State* L);

@@ -11,11 +11,11 @@
 namespace braid::stdlib {
 namespace {
 
-constexpr luaL_Reg kModules[] = {{"pipe", load_pipe},     {"process", load_process},
-                                 {"queue", load_queue},   {"shared", load_shared},
-                                 {"sync", load_sync},     {"task", load_task},
-                                 {"thread", load_thread}, {"time", load_time},
-                                 {"units", load_units},   {nullptr, nullptr}};
+constexpr luaL_Reg kModules[] = {
+    {"pipe", load_pipe},   {"pool", load_pool},     {"process", load_process},
+    {"queue", load_queue}, {"shared", load_shared}, {"sync", load_sync},
+    {"task", load_task},   {"thread", load_thread}, {"time", load_time},
+    {"units", load_units}, {nullptr, nullptr}};
 
 void preload(lua_State* L, const char* name, lua_CFunction loader) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

@@ -2,6 +2,7 @@
 
 #include "channel/pipe.hpp"
 #include "channel/queue.hpp"
+#include "pool/future.hpp"
 #include "stdlib/local_queue.hpp"
 #include "stdlib/pipe.hpp"
 #include "stdlib/queue_message.hpp"
@@ -16,6 +17,7 @@ namespace braid::stdlib {
 using runtime::Cell;
 using runtime::Connection;
 using runtime::Event;
+using runtime::Future;
 using runtime::Lock;
 using runtime::Object;
 using runtime::ObjectKind;
@@ -160,6 +162,9 @@ constexpr SharedCase kShared[] = {
      nullptr, done},
     {ObjectKind::process, "result", "a Process to end", RunUnit::result_op, check_unit, nullptr,
      nullptr, unit_ended},
+    plain(ObjectKind::future, "join", "a Future", Future::done_op),
+    {ObjectKind::future, "result", "a Future", Future::done_op, nullptr, nullptr, nullptr,
+     unit_ended},
 };
 
 // --- of this thread ---

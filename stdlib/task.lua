@@ -5,6 +5,7 @@ local core = ...
 local getinfo, getmetatable_of = debug.getinfo, debug.getmetatable
 local monotonic = require("braid.time").monotonic
 local is_task, is_kind, new_error = core.is_task, core.is_kind, core.new_error
+local is_future = core.is_future
 
 local task = {
   FIRST_COMPLETED = "FIRST_COMPLETED",
@@ -46,14 +47,16 @@ function core.check_callable(value, n, name)
   if not is_callable(value) then bad_argument(n, name, expected("function", value)) end
 end
 
--- What may be awaited: a Task as it is; a function or {fn, args...} starts as one.
+-- What may be awaited: a Task as it is, or a Future; a function or {fn, args...} starts as one.
 local function awaitable(value)
-  return is_task(value) or is_callable(value) or
+  return is_task(value) or is_callable(value) or is_future(value) or
     (type(value) == "table" and is_callable(value[1]))
 end
 
+-- For a future, a task that ends with it.
 local function as_task(value)
   if is_task(value) then return value end
+  if is_future(value) then return core.spawn(value.join, value) end
   if is_callable(value) then return core.spawn(value) end
   return core.spawn(table.unpack(value, 1, value.n or #value))
 end
@@ -63,7 +66,7 @@ local function check_list(list, n, name)
   if type(list) ~= "table" then bad_argument(n, name, expected("table", list)) end
   for i = 1, #list do
     if not awaitable(list[i]) then
-      bad_argument(n, name, ("Task or function expected at index %d, got %s")
+      bad_argument(n, name, ("Task, Future or function expected at index %d, got %s")
         :format(i, type(list[i])))
     end
   end
@@ -79,10 +82,26 @@ local function check_time(seconds, n, name)
   if seconds ~= nil then core.check_number(seconds, n, name) end
 end
 
+-- The tasks, and what the script has of each: that, or its future.
 local function start_all(list)
-  local tasks = {}
-  for i = 1, #list do tasks[i] = as_task(list[i]) end
-  return tasks
+  local tasks, handles = {}, {}
+  for i = 1, #list do
+    tasks[i] = as_task(list[i])
+    handles[i] = is_future(list[i]) and list[i] or tasks[i]
+  end
+  return tasks, handles
+end
+
+-- What stands for a future is of no use any more.
+local function forget(tasks, handles)
+  for i = 1, #tasks do
+    if tasks[i] ~= handles[i] then tasks[i]:cancel() end
+  end
+end
+
+local function has_failed(handle)
+  if is_future(handle) then return core.future_failed(handle) end
+  return core.failed(handle)
 end
 
 local function watch_all(tasks)
@@ -97,6 +116,7 @@ local function start_in(watch, value)
     watch:add(value)
     return value
   end
+  if is_future(value) then return watch:spawn(core.await, value) end
   if is_callable(value) then return watch:spawn(value) end
   return watch:spawn(table.unpack(value, 1, value.n or #value))
 end
@@ -126,14 +146,14 @@ function task.gather(...)
   local return_exceptions = false
   if type(last) == "table" and not awaitable(last) and last[1] == nil then
     if last.return_exceptions == nil then
-      bad_argument(count, "gather", "Task or function expected, got table")
+      bad_argument(count, "gather", "Task, Future or function expected, got table")
     end
     return_exceptions = last.return_exceptions
     count = count - 1
   end
   for i = 1, count do
     if not awaitable(items[i]) then
-      bad_argument(i, "gather", expected("Task or function", items[i]))
+      bad_argument(i, "gather", expected("Task, Future or function", items[i]))
     end
   end
   local results = {n = count}
@@ -165,20 +185,21 @@ function task.wait(list, options)
   if task[mode] ~= mode or type(mode) ~= "string" then
     bad_argument(2, "wait", "invalid return_when '" .. tostring(mode) .. "'")
   end
-  local tasks = start_all(list)
+  local tasks, handles = start_all(list)
   local left = countdown(seconds)
   do
     local watch <close> = watch_all(tasks)
     for _ = 1, #tasks do
-      local i, done = watch:next(left())
+      local i = watch:next(left())
       if i == nil or mode == task.FIRST_COMPLETED then break end
-      if mode == task.FIRST_EXCEPTION and core.failed(done) then break end
+      if mode == task.FIRST_EXCEPTION and has_failed(handles[i]) then break end
     end
   end
+  forget(tasks, handles)
   local finished, pending = {}, {}
-  for i = 1, #tasks do
-    local into = tasks[i]:done() and finished or pending
-    into[#into + 1] = tasks[i]
+  for i = 1, #handles do
+    local into = handles[i]:done() and finished or pending
+    into[#into + 1] = handles[i]
   end
   return finished, pending
 end
@@ -186,32 +207,38 @@ end
 function task.joinall(list, seconds)
   check_list(list, 1, "joinall")
   check_time(seconds, 2, "joinall")
-  local tasks = start_all(list)
+  local tasks, handles = start_all(list)
   local left = countdown(seconds)
   local all = true
   for i = 1, #tasks do all = tasks[i]:join(left()) and all end
+  forget(tasks, handles)
   return all
 end
+
+local Looking = {__close = function(self)
+  local _ <close> = self[1]
+  forget(self[2], self[3])
+end}
 
 function task.as_completed(list, seconds)
   check_list(list, 1, "as_completed")
   check_time(seconds, 2, "as_completed")
-  local tasks = start_all(list)
+  local tasks, handles = start_all(list)
   local left = countdown(seconds)
   local watch = watch_all(tasks)
   local to_come = #tasks
   local function next_done()
     if to_come == 0 then return nil end
-    local i, done = watch:next(left())
+    local i = watch:next(left())
     if i == nil then error(new_error("timeout", "timeout"), 0) end
     to_come = to_come - 1
-    return done
+    return handles[i]
   end
-  return next_done, nil, nil, watch
+  return next_done, nil, nil, setmetatable({watch, tasks, handles}, Looking)
 end
 
 function task.wait_for(x, seconds)
-  if not awaitable(x) then bad_argument(1, "wait_for", expected("Task or function", x)) end
+  if not awaitable(x) then bad_argument(1, "wait_for", expected("Task, Future or function", x)) end
   check_time(seconds, 2, "wait_for")
   local watch <close> = core.watch("own")
   local t = start_in(watch, x)
@@ -222,15 +249,47 @@ function task.wait_for(x, seconds)
 end
 
 function task.shield(x, ...)
-  if not awaitable(x) then bad_argument(1, "shield", expected("Task or function", x)) end
+  if not awaitable(x) then bad_argument(1, "shield", expected("Task, Future or function", x)) end
   local t
-  if is_callable(x) then t = core.spawn(x, ...) else t = as_task(x) end
+  if is_callable(x) then
+    t = core.spawn(x, ...)
+  elseif is_future(x) then
+    t = core.spawn(x.result, x)
+  else
+    t = as_task(x)
+  end
   -- Whoever is cancelled already cleans up, and may wait for it.
   if core.cancelled() then
     core.join_shielded(t)
     return t:result(0)
   end
   return t:result()
+end
+
+-- Executors ----------------------------------------------------------------------------------
+
+local default_executor -- of this thread
+
+-- The work is cancelled when a wait for its result is.
+function task.run_in_executor(executor, fn, ...)
+  local pool = require "braid.pool"
+  if executor == nil then
+    if not is_callable(fn) then bad_argument(2, "run_in_executor", expected("function", fn)) end
+    if default_executor == nil then
+      local workers = math.min(32, require("braid.process").cpu_count() + 4)
+      default_executor =
+        pool.ThreadPoolExecutor{max_workers = workers, thread_name_prefix = "Executor"}
+    end
+    executor = default_executor
+  elseif not pool.__is_executor(executor) then
+    bad_argument(1, "run_in_executor", expected("Executor", executor))
+  end
+  return core.follow(executor:submit(fn, ...))
+end
+
+function task.to_thread(fn, ...)
+  if not is_callable(fn) then bad_argument(1, "to_thread", expected("function", fn)) end
+  return task.run_in_executor(nil, fn, ...)
 end
 
 -- Groups -------------------------------------------------------------------------------------
@@ -364,7 +423,7 @@ end
 
 -- For the loop façade.
 function core.start_in(watch, x, n, name)
-  if not awaitable(x) then bad_argument(n, name, expected("Task or function", x)) end
+  if not awaitable(x) then bad_argument(n, name, expected("Task, Future or function", x)) end
   return start_in(watch, x)
 end
 

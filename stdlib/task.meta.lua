@@ -6,7 +6,7 @@
 
 --- What may be awaited: a Task as it is; a function, or a list of a function and its arguments,
 --- which is started as a task.
----@alias braid.Awaitable braid.Task | function | table
+---@alias braid.Awaitable braid.Task | braid.Future | function | table
 
 --- A failure that a program may want to tell apart. `tostring(err)` is its message, and so is what
 --- `..` makes of it.
@@ -228,6 +228,35 @@ function task.timeout(seconds, fn, ...) end
 ---@param ... any the arguments, when `x` is a function
 ---@return any ... the results of the task
 function task.shield(x, ...) end
+
+-- Executors ---------------------------------------------------------------------------------
+
+--- Hands `fn(...)` to an executor of `braid.pool`; nil stands for one of threads that is made at the
+--- first use. When a wait for the future's result is cancelled, so is the work.
+--- Does not wait. Raises `bad argument`, and what `submit` raises. Term: asyncio's
+--- `loop.run_in_executor`.
+--- ```lua
+--- local pool, task = require "braid.pool", require "braid.task"
+--- local ex <close> = pool.ProcessPoolExecutor(1)
+--- print(task.run_in_executor(ex, math.sqrt, 4):result()) --> 2.0
+--- ```
+---@param executor braid.Executor?
+---@param fn function
+---@param ... any the arguments of `fn`
+---@return braid.Future
+function task.run_in_executor(executor, fn, ...) end
+
+--- The same in the executor of threads that is made at the first use: for what would keep the
+--- thread's other tasks from running.
+--- Does not wait. Raises `bad argument`. Term: asyncio.
+--- ```lua
+--- local task = require "braid.task"
+--- print(task.to_thread(string.rep, "ab", 2):result()) --> abab
+--- ```
+---@param fn function
+---@param ... any the arguments of `fn`
+---@return braid.Future
+function task.to_thread(fn, ...) end
 
 -- Who is there --------------------------------------------------------------------------------
 
@@ -494,6 +523,19 @@ local Loop = {}
 ---@param x braid.Awaitable
 ---@return any ...
 function Loop:run_until_complete(x) end
+
+--- `task.run_in_executor`.
+--- Does not wait. Raises `invalid_state` when the loop is closed, and what that raises. Term: asyncio.
+--- ```lua
+--- local task = require "braid.task"
+--- local loop = task.get_event_loop()
+--- print(loop:run_until_complete(loop:run_in_executor(nil, math.sqrt, 4))) --> 2.0
+--- ```
+---@param executor braid.Executor?
+---@param fn function
+---@param ... any the arguments of `fn`
+---@return braid.Future
+function Loop:run_in_executor(executor, fn, ...) end
 
 --- Lets tasks and timers run until `stop`.
 --- Waits until somebody calls `stop`. Raises `invalid_state` when the loop is closed. Term:

@@ -123,6 +123,7 @@ int thread_list(lua_State* L) {
   return push_unit_list(L, ObjectKind::thread, [](lua_State* state, UnitPlaces& places) {
     runtime::each_unclosed_thread(vm::Host::of(state).program(), [&](ThreadUnit& thread) {
       // The main one counts as long as the program waits for others.
+      if (thread.role == ThreadUnit::Role::supervisor) return;
       if (!thread.has_ended() || thread.is_main) places.add(thread);
     });
   });

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "arena/arena.hpp"
+#include "pool/pool.hpp"
 #include "stdlib/life.hpp"
 #include "stdlib/modules.hpp"
 #include "stdlib/open.hpp"
@@ -18,6 +19,7 @@
 namespace braid::stdlib {
 namespace {
 
+using runtime::Pool;
 using runtime::Program;
 using runtime::ThreadUnit;
 using vm::Call;
@@ -172,16 +174,18 @@ bool is_own_child(const runtime::ProcessUnit& process) noexcept {
   return process.parent_pid == getpid() && !process.detached;
 }
 
-}  // namespace
+using Role = runtime::RunUnit::Role;
 
-Host::Drained wait_for_others(lua_State* L) noexcept {
+// The threads and processes of the script; those that serve its pools only with `all`.
+Host::Drained wait_for_units(lua_State* L, bool all) noexcept {
   Host& host = Host::of(L);
-  auto& self = static_cast<ThreadUnit&>(*host.thread());
-  if (!self.has_ended()) self.ends(ThreadUnit::Result::returned);
+  const auto counts = [all](const runtime::RunUnit& unit) noexcept {
+    return !unit.daemon.load() && (all || unit.role.load() == Role::script);
+  };
   const auto outcome = wait_for_each(L, "the end of the threads", [&] {
     ThreadUnit* next = nullptr;
     runtime::each_unclosed_thread(host.program(), [&](ThreadUnit& thread) {
-      if (next != nullptr || thread.daemon.load() || &thread == &self) return;
+      if (next != nullptr || !counts(thread) || &thread == host.thread()) return;
       runtime::retain(thread);
       next = &thread;
     });
@@ -191,12 +195,49 @@ Host::Drained wait_for_others(lua_State* L) noexcept {
   return wait_for_each(L, "the end of the processes", [&] {
     runtime::ProcessUnit* next = nullptr;
     runtime::each_process(host.program().family(), [&](runtime::ProcessUnit& process) {
-      if (next != nullptr || process.daemon.load() || !is_own_child(process)) return;
+      if (next != nullptr || !counts(process) || !is_own_child(process)) return;
       runtime::retain(process);
       next = &process;
     });
     return next;
   });
+}
+
+// The first pool that has something to do, with a reference; or with `any`, the first.
+Pool* next_pool(Host& host, bool any) noexcept {
+  Pool* next = nullptr;
+  runtime::each_pool(host.program(), [&](Pool& pool) {
+    if (next != nullptr) return;
+    runtime::MutexLock lock(pool.mutex);
+    if (pool.closed && any) return;
+    if (!any && pool.idle()) return;
+    runtime::retain(pool);
+    next = &pool;
+  });
+  return next;
+}
+
+}  // namespace
+
+// A call of a pool may start a unit and a unit may submit a call, so both are looked at until there
+// is neither. Then the pools are closed.
+Host::Drained wait_for_others(lua_State* L) noexcept {
+  Host& host = Host::of(L);
+  auto& self = static_cast<ThreadUnit&>(*host.thread());
+  if (!self.has_ended()) self.ends(ThreadUnit::Result::returned);
+  auto outcome = wait_for_units(L, false);
+  while (Pool* pool = outcome == Host::Drained::all ? next_pool(host, false) : nullptr) {
+    outcome = host.drain(L, *pool, Pool::idle_op, "the calls of a pool");
+    runtime::drop(*pool);
+    if (outcome == Host::Drained::all) outcome = host.drain(L);
+    if (outcome == Host::Drained::all) outcome = wait_for_units(L, false);
+  }
+  if (outcome != Host::Drained::all) return outcome;
+  while (Pool* pool = next_pool(host, true)) {
+    pool->close(false);
+    runtime::drop(*pool);
+  }
+  return wait_for_units(L, true);
 }
 
 void stop_daemon_processes(Host& host) noexcept {

@@ -23,7 +23,7 @@ endif()
 set(not_under_tsan)
 if(BRAID_SANITIZE STREQUAL thread)
   set(not_under_tsan
-      spec/shared_memory_spec spec/task_cancel_reach_spec spec/thread_busy_spec
+      spec/pool_busy_spec spec/shared_memory_spec spec/task_cancel_reach_spec spec/thread_busy_spec
       program/threads_interrupt_test
       program/interrupt_test program/repl_test docs/examples_test)
 endif()

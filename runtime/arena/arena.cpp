@@ -293,6 +293,7 @@ void leave_thread() noexcept {
 
 Usage usage() noexcept {
   if (g_base == nullptr) return {};
+  if (Local* mine = local()) empty_shelves(*mine);
   PagesLock lock;
   std::size_t at_hand = header().local_count;
   for (Local* local = header().locals.get(); local != nullptr; local = local->next.get()) {

@@ -38,7 +38,8 @@ struct Usage {
   std::size_t blocks = 0;  // handed out and not given back
   std::size_t bytes = 0;   // in pages that hold such blocks
 };
-// What is in use; exact while no other thread takes or gives any.
+// What is in use; exact while no other thread takes or gives any. The calling thread's cache is
+// emptied for it.
 [[nodiscard]] Usage usage() noexcept;
 
 // The file, for a process that is to share it: it maps the same arena with attach(), which comes

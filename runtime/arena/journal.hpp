@@ -170,6 +170,10 @@ class GuardedAtomic {
     return value_.load(order);
   }
   operator T() const noexcept { return load(); }  // NOLINT(google-explicit-constructor)
+  GuardedAtomic& operator=(T value) noexcept {
+    store(value);
+    return *this;
+  }
   void store(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
     arena::save(&value_, sizeof value_);
     value_.store(value, order);

@@ -59,6 +59,14 @@ class Cell {
     arena::keep_order();
     std::memcpy(static_cast<void*>(this), &other, sizeof(std::uint64_t));
   }
+  // The same in place of its own, which is in a section put back.
+  void replace(const Cell& other) noexcept {
+    const auto* words = reinterpret_cast<const std::uint64_t*>(this);
+    for (std::size_t i = 0; i < sizeof(Cell) / sizeof *words; ++i) {
+      arena::save(words + i, sizeof *words);
+    }
+    *this = other;
+  }
   // The message is not here any more: somebody else has a copy of the cell.
   void forget() noexcept {
     arena::save(this, sizeof(std::uint64_t));

@@ -14,6 +14,7 @@ namespace {
 enum class Op : std::uint8_t {
   loadk = 3,
   getupval = 9,
+  setupval = 10,
   gettabup = 11,
   getfield = 14,
   settabup = 15
@@ -54,6 +55,7 @@ class Reader {
     at_ += count;
   }
   [[nodiscard]] bool ok() const noexcept { return ok_; }
+  [[nodiscard]] bool assigns() const noexcept { return assigns_; }
 
  private:
   unsigned byte() noexcept {
@@ -124,6 +126,7 @@ class Reader {
       const unsigned after_g = std::exchange(holds_g, kNone);
       switch (static_cast<Op>(word & 0x7f)) {
         case Op::getupval: fetched = globals.has(b); break;
+        case Op::setupval: assigns_ |= globals.has(b); break;
         case Op::loadk:
           if (after_fetch) name(first + (word >> 15));
           break;
@@ -159,6 +162,7 @@ class Reader {
   std::size_t at_;
   std::size_t end_;
   bool ok_ = true;
+  bool assigns_ = false;
   Spans& names_;
   Spans constants_;
 };
@@ -166,12 +170,13 @@ class Reader {
 }  // namespace
 
 bool find_globals(const std::byte* bytes, std::size_t from, std::size_t to,
-                  const UpvalueSet& globals, Spans& names) {
+                  const UpvalueSet& globals, Spans& names, bool& assigns) {
   constexpr unsigned char kForm[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
   if (to - from < kHeader || std::memcmp(bytes + from, kForm, sizeof kForm - 1) != 0) return false;
   Reader reader(bytes, from, to, names);
   reader.skip(kHeader + 1);  // the count of upvalues stands before the function
   reader.function(&globals, globals);
+  assigns = reader.assigns();
   return reader.ok();
 }
 

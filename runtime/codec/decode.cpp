@@ -144,6 +144,8 @@ bool Decoder::read_object(Tag tag) {
     case Tag::table_meta_shared: read_table(tag); return false;
     case Tag::function:
     case Tag::function_shared: read_function(tag); return false;
+    case Tag::known:
+    case Tag::known_shared: read_known(tag); return false;
     case Tag::transfer:
     case Tag::transfer_shared: read_transfer(tag); return false;
     case Tag::handle:

@@ -9,6 +9,7 @@ using wire::Tag;
 namespace {
 
 char g_arrived_key;
+char g_made_key;  // prototype's number -> its function
 
 struct Chunk {
   const char* bytes;
@@ -134,9 +135,45 @@ void Decoder::read_function(Tag tag) {
   need(size);
   // Lua trusts bytecode.
   if (hash(at_, size) != check) damaged();
-  Chunk chunk{reinterpret_cast<const char*>(at_), size};
-  if (lua_load(L, read_chunk, &chunk, "=?", "b") != LUA_OK) lua_error(L);
+  load(at_, size);
   at_ += size;
+  begin_upvalues(tag, offset);
+}
+
+void Decoder::read_known(Tag tag) {
+  const auto offset = static_cast<std::size_t>(at_ - begin_) - 1;
+  const auto number = read_raw<std::uint16_t>();
+  const auto check = read_raw<std::uint64_t>();
+  const Prototype* prototype = prototypes::at(number);
+  if (prototype == nullptr || prototype->hash != check) damaged();
+  push_prototype(number, *prototype);
+  begin_upvalues(tag, offset);
+}
+
+// One that has nothing of its own but code is made once in each state.
+void Decoder::push_prototype(std::uint16_t number, const Prototype& prototype) {
+  if (!prototype.is_same_everywhere) return load(prototype.code(), prototype.size);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &g_made_key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &g_made_key);
+  }
+  if (lua_rawgeti(L, -1, number) == LUA_TNIL) {
+    lua_pop(L, 1);
+    load(prototype.code(), prototype.size);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, number);
+  }
+  lua_remove(L, -2);
+}
+
+void Decoder::load(const std::byte* code, std::size_t size) {
+  Chunk chunk{reinterpret_cast<const char*>(code), size};
+  if (lua_load(L, read_chunk, &chunk, "=?", "b") != LUA_OK) lua_error(L);
+}
+
+void Decoder::begin_upvalues(Tag tag, std::size_t offset) {
   remember(tag, offset);
   need(1);
   const auto count = static_cast<std::uint64_t>(*at_++);

@@ -10,6 +10,7 @@
 #include <lua.hpp>
 #include <type_traits>
 
+#include "codec/prototypes.hpp"
 #include "codec/references.hpp"
 #include "codec/state.hpp"
 #include "codec/wire.hpp"
@@ -78,7 +79,11 @@ class Decoder {
   void read_handle(wire::Tag tag);
   void read_transfer(wire::Tag tag);
   void step_results(Frame& frame);
+  void load(const std::byte* code, std::size_t size);
   void read_function(wire::Tag tag);
+  void read_known(wire::Tag tag);
+  void push_prototype(std::uint16_t number, const Prototype& prototype);
+  void begin_upvalues(wire::Tag tag, std::size_t offset);
   void step_upvalues(Frame& frame);
   void join_upvalue(int function, int index);
   void step_globals(Frame& frame);

@@ -66,7 +66,7 @@ class Encoder {
     std::size_t mark;     // table: where the hash size goes; function: its first name in names_
     std::uint64_t next;   // items, upvalues, names or values done
     std::uint64_t count;  // of them
-    std::uint64_t pairs;
+    std::uint64_t pairs;  // function: the number of its prototype, 0 = it is in the message
   };
 
   // --- encode.cpp: the message ---
@@ -111,8 +111,14 @@ class Encoder {
   // --- encode_function.cpp ---
   void function();
   void c_function();
+  std::uint16_t known_prototype();
+  void put_known(std::uint16_t number);
+  bytecode::UpvalueSet global_upvalues(int& count);
   void dump();
+  std::uint16_t keep_prototype(std::size_t from, const bytecode::UpvalueSet& globals, int upvalues);
+  void begin_upvalues(int count, std::size_t first, std::uint16_t known);
   void advance_upvalues(Frame& frame);
+  std::string_view global_name(const Frame& frame, std::uint64_t i);
   void advance_globals(Frame& frame);
   bool is_everywhere(std::string_view global);
 
@@ -154,6 +160,7 @@ class Encoder {
   bool names_rebuilt_ = false;
   bool too_deep_ = false;
   bool no_memory_ = false;
+  bool sent_before_ = false;  // the function that is encoded next, by this state
   bool origin_told_ = false;  // the message says which state its globals come from
   int anchors_ = 0;
   State* state_ = nullptr;

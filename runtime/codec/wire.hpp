@@ -10,6 +10,7 @@
 //               the array (nil allowed), key value pairs and Tag::end, then the metatable of
 //               table_meta
 //   function  = size u32, hash u64, bytecode, cell-count byte, cells, (name value)* Tag::end
+//   known     = number u16, hash u64 of a prototype (prototypes.hpp), and the rest of a function
 //   cell      = Tag::cell value, or Tag::ref to the cell of a function before
 //   transfer  = count varint, function, arguments: the value is the function's first result
 //   handle    = varint index in the references
@@ -56,6 +57,8 @@ enum class Tag : std::uint8_t {
   transfer_shared,
   cell,
   cell_shared,
+  known,
+  known_shared,
 };
 
 inline constexpr std::byte kReferences{0x80};

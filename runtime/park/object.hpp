@@ -33,6 +33,9 @@ enum class ObjectKind : std::uint8_t {
   pipe,
   connection,
   inquiry,
+  future,
+  pool,
+  executor,
   count
 };
 

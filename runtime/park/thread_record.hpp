@@ -35,6 +35,7 @@ struct alignas(64) Program {
   Ref<Object> main_unit;   // the program's own reference; set like `main`
   Mutex mutex;             // of the lists
   Link threads;            // those that are alive, the main one first (HeldLink)
+  Link pools;              // those that were made here and have not ended (HeldLink)
   Guarded<Ref<ThreadRecord>> spare;    // of threads that have ended
   Guarded<Ref<ThreadRecord>> records;  // all of them
   ProgramLink in_family{*this};
@@ -97,6 +98,7 @@ struct alignas(64) ThreadRecord {
   static constexpr std::uint32_t kReport = 4;     // it says what its units do
   static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
   static constexpr std::uint32_t kOrphans = 16;   // it looks after those
+  static constexpr std::uint32_t kCancelWork = 32;  // calls of a pool that it runs may be cancelled
 
   void request(std::uint32_t what) noexcept {
     requests.fetch_or(what);

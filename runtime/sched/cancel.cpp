@@ -51,6 +51,11 @@ void Scheduler::abandon_scopes(Unit& unit) noexcept {
   refresh_cancelled(unit);
 }
 
+void Scheduler::abandon_scopes_in(const CancelScope& outer) noexcept {
+  while (current_->scope != &outer) detach_innermost(*current_);
+  refresh_cancelled(*current_);
+}
+
 const Unit* Scheduler::cancel_cause() const noexcept {
   const Unit* cause = nullptr;
   for (const CancelScope* scope = current_->scope; scope != nullptr; scope = scope->outer) {

@@ -330,6 +330,7 @@ void Scheduler::begin_round() noexcept {
 
 void Scheduler::answer_requests() noexcept {
   if (record_->take_request(ThreadRecord::kCancel)) cancel_all();
+  if (record_->take_request(ThreadRecord::kCancelWork)) runner_.cancel_work();
   if (record_->take_request(ThreadRecord::kReport)) runner_.report();
   if (record_->take_request(ThreadRecord::kDump)) runner_.dump();
 }

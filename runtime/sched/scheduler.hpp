@@ -33,6 +33,8 @@ class Runner {
   virtual void name_unit(const Unit& unit, char* to, std::size_t size) noexcept = 0;
   // Somebody asked what the units of this thread do (ThreadRecord::kReport).
   virtual void report() noexcept = 0;
+  // Some call of a pool that runs here may be one to be cancelled (ThreadRecord::kCancelWork).
+  virtual void cancel_work() noexcept {}
   // Somebody asked for a report on the whole program (ThreadRecord::kDump).
   virtual void dump() noexcept = 0;
 };
@@ -125,6 +127,8 @@ class Scheduler {
   // Scopes of the running unit that outlived their block (a group that nobody closed) hold for it
   // no longer.
   void abandon_scopes() noexcept { abandon_scopes(*current_); }
+  // The same for those inside one that is open.
+  void abandon_scopes_in(const CancelScope& outer) noexcept;
   // The running unit's coroutine `context` is left by, or entered again after, a yield of its own.
   void detach_scopes(const void* context) noexcept {
     if (current_->scope->context == context) detach_attached(context);

@@ -30,7 +30,7 @@ std::uint32_t current_umask() noexcept {
 }
 
 // Are these the variables that the process has?
-bool has_variables(const Place& place, const char* variables) noexcept {
+bool has_variables(const StartingPlace& place, const char* variables) noexcept {
   const char* const end = variables + place.size;
   char** at = environ;
   for (; at != nullptr && *at != nullptr; ++at) {
@@ -41,7 +41,7 @@ bool has_variables(const Place& place, const char* variables) noexcept {
 }
 
 // The process keeps both for ever, as it does what it was started with.
-void take_variables(const Place& place, const char* variables) noexcept {
+void take_variables(const StartingPlace& place, const char* variables) noexcept {
   std::size_t count = 0;
   for (std::size_t i = 0; i < place.size; ++i) count += variables[i] == '\0' ? 1 : 0;
   auto* table = static_cast<char**>(std::malloc((count + 1) * sizeof(char*)));
@@ -58,10 +58,10 @@ void take_variables(const Place& place, const char* variables) noexcept {
 
 }  // namespace
 
-Place* note_place() {
+StartingPlace* note_place() {
   std::size_t size = 0;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) size += std::strlen(*at) + 1;
-  auto* place = static_cast<Place*>(arena::allocate(sizeof(Place) + size));
+  auto* place = static_cast<StartingPlace*>(arena::allocate(sizeof(StartingPlace) + size));
   place->umask = current_umask();
   char* to = place->variables();
   // Another thread may change them meanwhile: what has become longer is left out.
@@ -76,13 +76,13 @@ Place* note_place() {
   return place;
 }
 
-void drop_place(Place* place) noexcept {
+void drop_place(StartingPlace* place) noexcept {
   if (place != nullptr) arena::release(place);
 }
 
 int open_working_directory() noexcept { return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
-void go_to(Place& place, int working_directory) noexcept {
+void go_to(StartingPlace& place, int working_directory) noexcept {
   if (place.umask != kUnknown) umask(static_cast<mode_t>(place.umask));
   if (!has_variables(place, place.variables())) take_variables(place, place.variables());
   if (working_directory < 0) return;

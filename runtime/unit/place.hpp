@@ -9,7 +9,7 @@
 namespace braid::runtime {
 
 // In the arena; goes with the ProcessUnit.
-struct Place {
+struct StartingPlace {
   std::uint32_t umask;
   std::uint32_t size;  // of the variables that follow, each with its zero
 
@@ -18,12 +18,12 @@ struct Place {
 
 // That of this process but for the directory, which only a descriptor can stand for. Throws
 // std::bad_alloc.
-[[nodiscard]] Place* note_place();
-void drop_place(Place* place) noexcept;
+[[nodiscard]] StartingPlace* note_place();
+void drop_place(StartingPlace* place) noexcept;
 // -1 when there is no way to it.
 [[nodiscard]] int open_working_directory() noexcept;
 
 // This process is there from now on. Takes the descriptor.
-void go_to(Place& place, int working_directory) noexcept;
+void go_to(StartingPlace& place, int working_directory) noexcept;
 
 }  // namespace braid::runtime

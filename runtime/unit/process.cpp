@@ -80,7 +80,7 @@ ProcessUnit& main_process(Family& family) {
 }
 
 bool ProcessUnit::start(Message* to_call, Message* to_prepare) {
-  Place* here = note_place();
+  StartingPlace* here = note_place();
   State expected = State::created;
   if (!state.compare_exchange_strong(expected, State::running)) {
     drop_place(here);

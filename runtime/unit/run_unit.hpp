@@ -21,6 +21,9 @@ struct RunUnit : Object {
   // created -> running -> ended -> closed;  running -> created when it could not be started
   enum class State : std::uint8_t { created, running, ended, closed };
   enum class Result : std::uint8_t { none, returned, failed, cancelled };
+  // What it is for. The program waits for those that serve a pool only when that has nothing more to
+  // do; a supervisor is in no list that scripts see.
+  enum class Role : std::uint8_t { script, worker, supervisor };
   static constexpr std::size_t kMostName = 255;
 
   // Asks it for something (ThreadRecord::k...): now, or as soon as it runs. False when it has
@@ -54,7 +57,8 @@ struct RunUnit : Object {
   Ref<Message> traceback;            // of the error: plain text
   Ref<Message> call;                 // what it is to do: its own, as is the next
   Ref<Message> surroundings;         // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};   // constant once started
+  std::atomic<bool> daemon{false};   // constant once started, as is the next
+  std::atomic<Role> role{Role::script};
   Guarded<std::uint32_t> early_requests = 0;
   Link questions;  // that it has not answered (Question)
   Guarded<bool> named = false;

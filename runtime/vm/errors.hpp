@@ -14,6 +14,7 @@ inline constexpr const char* kClosed = "closed";
 inline constexpr const char* kBrokenBarrier = "broken_barrier";
 inline constexpr const char* kRemote = "remote";
 inline constexpr const char* kWorkerDied = "worker_died";
+inline constexpr const char* kBrokenPool = "broken_pool";
 
 // The registry's name of the metatable that all of them have.
 inline constexpr const char* kMetatable = "braid.Error";

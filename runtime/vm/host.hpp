@@ -36,6 +36,7 @@ enum class Type : std::uint8_t {
   local_queue,
   shared_memory,
   memory_buffer,
+  work,
   count
 };
 
@@ -178,6 +179,8 @@ class Host final : public runtime::Runner {
     answer_report_ = answer;
     push_report_text_ = push_text;
   }
+  // What cancel_work() does.
+  void on_cancel_work(void (*cancel)(Host& host) noexcept) noexcept { cancel_work_ = cancel; }
   // A stack that belongs to no unit, for code that runs between them.
   [[nodiscard]] lua_State* scratch() const noexcept { return scratch_; }
   // Reports, now, what nobody has taken, oldest first.                              [-0, +0, -]
@@ -230,6 +233,9 @@ class Host final : public runtime::Runner {
   void name_unit(const runtime::Unit& unit, char* to, std::size_t size) noexcept override;
   void report() noexcept override;
   void dump() noexcept override;
+  void cancel_work() noexcept override {
+    if (cancel_work_ != nullptr) cancel_work_(*this);
+  }
 
  private:
   // Throws std::bad_alloc.
@@ -316,6 +322,7 @@ class Host final : public runtime::Runner {
   void (*module_hook_)(lua_State* L) noexcept = nullptr;
   void (*answer_report_)(Host& host) = nullptr;
   void (*push_report_text_)(lua_State* L) = nullptr;
+  void (*cancel_work_)(Host& host) noexcept = nullptr;
   runtime::Object* thread_ = nullptr;
   std::array<char, 48> thread_name_{"MainThread"};
   bool drain_on_close_ = false;

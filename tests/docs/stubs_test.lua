@@ -4,6 +4,7 @@
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
 local pipe = require "braid.pipe"
+local pool = require "braid.pool"
 local process = require "braid.process"
 local shared = require "braid.shared"
 local sync = require "braid.sync"
@@ -23,6 +24,9 @@ local function a_timer()
   return timer
 end
 
+local executor = pool.ThreadPoolExecutor(1)
+local future = executor:submit(math.sqrt, 4)
+
 -- What `braid` has beside modules.
 local function functions_of_braid()
   local functions = {}
@@ -39,6 +43,7 @@ local modules = {
     Queue = live_methods(queue.Queue()),
     LocalQueue = live_methods(queue.LocalQueue()),
   },
+  pool = { pool = pool, Executor = live_methods(executor), Future = live_methods(future) },
   pipe = { pipe = pipe, Connection = live_methods((pipe.Pipe())) },
   task = {
     task = task,

@@ -17,7 +17,7 @@ namespace {
 
 // Runs `check` in a forked process that has gone to `place`; is it true there?
 template <typename Check>
-bool holds_there(Place& place, int directory, const Check& check) {
+bool holds_there(StartingPlace& place, int directory, const Check& check) {
   const pid_t pid = fork();
   if (pid == 0) {
     go_to(place, directory);
@@ -42,7 +42,7 @@ TEST_CASE("place: a process has the variables, the umask and the directory that 
   char start[PATH_MAX];
   REQUIRE(getcwd(start, sizeof start) != nullptr);
   REQUIRE(chdir("/tmp") == 0);
-  Place* place = note_place();
+  StartingPlace* place = note_place();
   const int directory = open_working_directory();
   REQUIRE(chdir(start) == 0);
   umask(before);
@@ -66,7 +66,7 @@ TEST_CASE("place: a process has the variables, the umask and the directory that 
 }
 
 TEST_CASE("place: without a way to the directory it stays where it is") {
-  Place* place = note_place();
+  StartingPlace* place = note_place();
   CHECK(holds_there(*place, -1, [] {
     char now[PATH_MAX];
     return getcwd(now, sizeof now) != nullptr;
