@@ -40,6 +40,7 @@ struct alignas(64) Program {
   Guarded<Ref<ThreadRecord>> records;  // all of them
   ProgramLink in_family{*this};
   std::atomic<std::uint32_t> threads_named{0};
+  std::atomic<bool> left{false};            // whoever made it has given up its reference, or will
   std::atomic<bool> found_deadlock{false};  // some unit has ended with one that nobody took
 
   // The record of the calling thread, from now until it ends. Throws std::bad_alloc.
@@ -57,6 +58,13 @@ inline void retain(Program& program) noexcept {
   program.references.fetch_add(1, std::memory_order_relaxed);
 }
 void drop(Program& program) noexcept;
+// False: it is about to be destroyed.
+[[nodiscard]] inline bool try_retain(Program& program) noexcept {
+  std::uint32_t seen = program.references.load();
+  while (seen != 0 && !program.references.compare_exchange_weak(seen, seen + 1)) {
+  }
+  return seen != 0;
+}
 
 // One thread that runs units.
 //   Units:   post() and parker.unpark() from any thread of any process; the rest its own.

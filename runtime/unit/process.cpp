@@ -8,7 +8,6 @@
 #include <mutex>
 
 #include "arena/arena.hpp"
-#include "arena/recovery.hpp"
 #include "sched/preempt.hpp"
 #include "unit/sweep.hpp"
 #include "unit/zygote.hpp"
@@ -190,8 +189,11 @@ void ProcessUnit::is_gone(int status) noexcept {
     left = listed.program;
     listed.program = nullptr;
   }
-  arena::recover_process(pid, leave_claims);
-  if (left) sweep(*left);
+  if (left) {
+    sweep(*left, pid);
+  } else {
+    sweep_unlisted(*family, pid);
+  }
   if (!has_ended()) ends(Result::failed);
   has_closed();
   // Only now: until those who waited for it are awake it counts for them.

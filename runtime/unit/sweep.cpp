@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arena/arena.hpp"
+#include "arena/recovery.hpp"
 #include "channel/hand.hpp"
 #include "park/operation.hpp"
 
@@ -99,7 +100,8 @@ Program* unlisted_of(Family& family, std::int32_t pid) noexcept {
   for (Link* link = family.programs.next.get(); link != &family.programs; link = link->next.get()) {
     Program& program = *static_cast<ProgramLink*>(link)->program;
     const ThreadRecord* main = program.main.get();
-    if (main != nullptr && main->process_id == pid && !is_listed(family, program)) return &program;
+    if (main == nullptr || main->process_id != pid || is_listed(family, program)) continue;
+    if (try_retain(program)) return &program;
   }
   return nullptr;
 }
@@ -107,10 +109,14 @@ Program* unlisted_of(Family& family, std::int32_t pid) noexcept {
 }  // namespace
 
 void sweep_unlisted(Family& family, std::int32_t pid) noexcept {
-  if (Program* program = unlisted_of(family, pid)) sweep(*program);
+  Program* program = unlisted_of(family, pid);
+  if (program == nullptr) return arena::recover_process(pid, leave_claims);
+  sweep(*program, pid);
+  drop(*program);
 }
 
-void sweep(Program& program) noexcept {
+void sweep(Program& program, std::int32_t pid) noexcept {
+  arena::recover_process(pid, leave_claims);
   for (ThreadRecord* record = program.records.get(); record != nullptr;
        record = record->next_record.get()) {
     if (!sweep_record(*record)) record->is_expected = true;
@@ -123,7 +129,7 @@ void sweep(Program& program) noexcept {
   program.census.asleep_for_ever.store(0);
   program.census.threads.store(1);
   program.one_thread_less();
-  drop(program);
+  if (!program.left.exchange(true)) drop(program);
 }
 
 }  // namespace braid::runtime

@@ -5,10 +5,10 @@
 
 namespace braid::runtime {
 
-// Ends the waits of all its units, hands on what they held, and gives back what was its own. The
-// process is gone.
-void sweep(Program& program) noexcept;
-// The same, if the process was killed before anybody was told its program.
+// Undoes what the process, which is gone, was in the middle of, ends the waits of all its units, hands
+// on what they held, and gives back what was its own.
+void sweep(Program& program, std::int32_t pid) noexcept;
+// The same, if nobody was told its program yet, or any more.
 void sweep_unlisted(Family& family, std::int32_t pid) noexcept;
 
 }  // namespace braid::runtime

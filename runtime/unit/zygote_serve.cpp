@@ -125,9 +125,11 @@ void reap(Zygote& zygote) noexcept {
     const Ref<ProcessUnit> unit = child->second;
     zygote.children.erase(child);
     if (pid == zygote.spare) forget_spare(zygote);
-    arena::recover_process(pid, leave_claims);
-    if (!unit || !unit->has_ended()) sweep_unlisted(*zygote.family, pid);
-    if (unit && unit->pid == pid) unit->is_gone(status);
+    if (unit && unit->pid == pid) {
+      unit->is_gone(status);
+    } else {
+      sweep_unlisted(*zygote.family, pid);
+    }
   }
 }
 

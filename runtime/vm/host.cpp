@@ -131,7 +131,7 @@ int Host::collect(lua_State* L) {
   host->exiting_ = true;
   runtime::Program* own = host->owns_program_ ? &host->program_ : nullptr;
   host->~Host();
-  if (own != nullptr) runtime::drop(*own);
+  if (own != nullptr && !own->left.exchange(true)) runtime::drop(*own);
   return 0;
 }
 

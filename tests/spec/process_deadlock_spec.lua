@@ -54,10 +54,11 @@ test("threads and tasks of several processes, and who holds what they wait for",
       ready:done()
       lock:acquire()
     end
-    for name, target in pairs { holder = holder, waiter = waiter } do
-      local p = process.Process { name = name, target = target }
+    for _, one in ipairs { { "holder", holder }, { "waiter", waiter } } do
+      local p = process.Process { name = one[1], target = one[2] }
       p:start()
       print(p.pid)
+      while not lock:locked() do task.sleep(0.001) end
     end
     io.stdout:flush()
     ready:wait()
@@ -109,6 +110,12 @@ test("the report does not wait for a process that is stopped", function()
         if unit.kind == "process" and unit.waits_for then found = found + 1 end
       end
       if found == 2 then break end
+    end
+    -- Having answered it goes to sleep again; one that was stopped awake might bring something.
+    local function state() return io.open("/proc/" .. p.pid .. "/stat"):read("a"):match "%) (%a)" end
+    for _ = 1, 20 do
+      task.sleep(0.005)
+      while state() ~= "S" do task.sleep(0.001) end
     end
     os.execute("kill -STOP " .. p.pid)
     stopped:set()
