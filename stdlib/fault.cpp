@@ -1,5 +1,5 @@
-// braid.fault, in builds with BRAID_FAULT only: what tests/fault needs to kill a process at each step
-// of what it does to shared objects.
+// braid.fault, in builds with BRAID_FAULT only: what tests/fault needs to kill a process at each
+// step of what it does to shared objects.
 #include "arena/fault.hpp"
 
 #include "arena/arena.hpp"
@@ -13,7 +13,8 @@ using vm::bind;
 using vm::Call;
 using vm::Outcome;
 
-// die_at(step): the process dies at that step of its calling thread, counted from now; 0 = it does not
+// die_at(step): the process dies at that step of its calling thread, counted from now; 0 = it does
+// not
 Outcome die_at(Call& call) {
   const lua_Integer step = luaL_checkinteger(call.L, 1);
   runtime::fault::t_steps_left = static_cast<std::uint64_t>(step);

@@ -223,9 +223,10 @@ Outcome future_tostring(Call& call) {
                                              "cancelled", "failed",   "failed"};
   const auto state = future.state.load();
   lua_pushfstring(call.L, "Future (%s)",
-                  state == Future::State::pending   ? "pending"
-                  : state == Future::State::running ? "running"
-                                                    : kResults[static_cast<int>(Future::Result{future.result})]);
+                  state == Future::State::pending ? "pending"
+                  : state == Future::State::running
+                      ? "running"
+                      : kResults[static_cast<int>(Future::Result{future.result})]);
   return Outcome::values(1);
 }
 

@@ -202,8 +202,8 @@ bool encode_to_hand(Call& call, const Queue& queue, Hand& hand) {
   return encode_to_hand(call, &queue, hand, queue.discipline == Queue::Discipline::priority);
 }
 
-void move_to_node(Call& call, Object& object, std::uint32_t operation,
-                  const vm::Patience& patience, Hand& hand) {
+void move_to_node(Call& call, Object& object, std::uint32_t operation, const vm::Patience& patience,
+                  Hand& hand) {
   const Cell cell = hand.cell;
   hand.cell.forget();
   runtime::leave_hand(hand);

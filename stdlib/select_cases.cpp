@@ -100,9 +100,7 @@ bool load_sent(Call& call, Object& object, int value, std::byte* payload) {
   return true;
 }
 
-Outcome message_sent(Call&, Object&, int, Taken& taken) {
-  return pipe_sent(taken.argument);
-}
+Outcome message_sent(Call&, Object&, int, Taken& taken) { return pipe_sent(taken.argument); }
 
 Outcome message_received(Call& call, Object&, int at, Taken& taken) {
   if (taken.argument != Pipe::kDone) return pipe_refused(call, taken.argument);

@@ -120,7 +120,8 @@ int act(lua_State* L) {
 }
 
 Outcome passed(Call& call, Wake wake) {
-  const std::int64_t result = wake == Wake::ready ? std::int64_t{call.node().argument} : Barrier::kBroken;
+  const std::int64_t result =
+      wake == Wake::ready ? std::int64_t{call.node().argument} : Barrier::kBroken;
   if (result == Barrier::kBroken) return broken();
   if ((result & Barrier::kAct) != 0) {
     static_cast<Acting*>(lua_touserdata(call.L, kActing))->index = result & Barrier::kIndexMask;

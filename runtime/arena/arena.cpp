@@ -189,9 +189,10 @@ void unlink(PageIndex index) noexcept {
 void give_block(FreeBlock* block) noexcept {
   const PageIndex index = page_of(block);
   Page& page = page_table()[index];
-  block->next = page.first_free == 0
-                    ? Ref<FreeBlock>()
-                    : Ref<FreeBlock>(reinterpret_cast<FreeBlock*>(page_start(index) + page.first_free - 1));
+  block->next =
+      page.first_free == 0
+          ? Ref<FreeBlock>()
+          : Ref<FreeBlock>(reinterpret_cast<FreeBlock*>(page_start(index) + page.first_free - 1));
   page.first_free =
       static_cast<std::uint32_t>(reinterpret_cast<std::byte*>(block) - page_start(index)) + 1;
   if (++page.free_blocks == 1) link(index);

@@ -165,7 +165,8 @@ class Guarded<Ref<T>> {
 template <typename T>
 class GuardedAtomic {
  public:
-  constexpr GuardedAtomic(T value) noexcept : value_(value) {}  // NOLINT(google-explicit-constructor)
+  constexpr GuardedAtomic(T value) noexcept
+      : value_(value) {}  // NOLINT(google-explicit-constructor)
   [[nodiscard]] T load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
     return value_.load(order);
   }

@@ -39,7 +39,7 @@ class CellDeque {
     Guarded<Ref<Segment>> prev;
     Guarded<Ref<Segment>> next;
     Guarded<std::uint64_t> base = 0;  // the number that its first cell has
-    Cell cells[kCells];      // NOLINT(modernize-avoid-c-arrays)
+    Cell cells[kCells];               // NOLINT(modernize-avoid-c-arrays)
 
     [[nodiscard]] Cell& at(std::uint64_t number) noexcept { return cells[number - base]; }
   };

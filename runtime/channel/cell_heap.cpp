@@ -50,9 +50,7 @@ void CellHeap::push(const Cell& cell) {
   insert(numbered);
 }
 
-void CellHeap::put_back(const Cell& cell) {
-  insert(cell);
-}
+void CellHeap::put_back(const Cell& cell) { insert(cell); }
 
 void CellHeap::insert(const Cell& cell) {
   if (!block_ || count_ == block_->capacity) grow();

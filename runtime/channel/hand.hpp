@@ -13,9 +13,9 @@ struct Hand {
   Ref<Object> from;
   unsigned side = 0;  // of a Pipe
   bool is_taken = false;
-  bool is_whole = false;            // to be sent: it has all its references
-  Ref<SharedWaitNode> moved_from;   // it has them, too, and no right to them any more
-  Ref<Cell> many;                   // the cells, unless it is `cell`
+  bool is_whole = false;           // to be sent: it has all its references
+  Ref<SharedWaitNode> moved_from;  // it has them, too, and no right to them any more
+  Ref<Cell> many;                  // the cells, unless it is `cell`
   std::uint32_t many_count = 0;
   Cell cell;
 

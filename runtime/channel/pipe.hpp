@@ -68,8 +68,8 @@ struct Pipe : Object {
     CellDeque messages;
     Guarded<std::uint64_t> unread = 0;  // bytes
     Guarded<Ref<Connection>> reader;    // no reference is held; null = gone
-    SharedWaitList getters;    // nothing is stored while one waits
-    SharedWaitList senders;    // to this inbox
+    SharedWaitList getters;             // nothing is stored while one waits
+    SharedWaitList senders;             // to this inbox
     SharedWaitList pollers;
   };
   bool try_send(unsigned side, Cell& cell, Result& result, Wakeups& wakeups) noexcept;

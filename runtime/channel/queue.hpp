@@ -74,7 +74,7 @@ struct Queue : Object {
   const std::uint64_t capacity;
   Guarded<bool> closed = false;
   Guarded<std::uint64_t> unfinished = 0;  // put, and no task_done() yet
-  SharedWaitList getters;        // nothing is stored while one waits
+  SharedWaitList getters;                 // nothing is stored while one waits
   SharedWaitList putters;
   SharedWaitList joiners;
   Ref<Queue> next_dead;  // when nobody refers to it any more

@@ -76,7 +76,8 @@ bool Program::somebody_is_awake() const noexcept {
   const std::int32_t all = census.threads.load();
   if (census.asleep_for_ever.load() < all) return true;
   std::int32_t asleep = 0;
-  for (ThreadRecord* record = records.get(); record != nullptr; record = record->next_record.get()) {
+  for (ThreadRecord* record = records.get(); record != nullptr;
+       record = record->next_record.get()) {
     if (record->thread_id != 0 && record->parker.sleeps_for_ever()) ++asleep;
   }
   return asleep < all;

@@ -17,7 +17,8 @@ struct ProgramLink : Link {
 // In Family::units: a member of each process that was started and has not been seen to end.
 struct ProcessLink : HeldLink {
   using HeldLink::HeldLink;
-  Guarded<Ref<Program>> program;    // null before the process has one and after: somebody else acts for it
+  Guarded<Ref<Program>>
+      program;  // null before the process has one and after: somebody else acts for it
   Guarded<bool> signalled = false;  // so it may end, whatever it waits for
 };
 

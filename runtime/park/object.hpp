@@ -59,8 +59,8 @@ struct ObjectType {
   Waiter* (*owner)(const Object& object) noexcept;
   // Gives up one reference, instead of what drop() does. Null = nothing more is to be done.
   void (*let_go)(Object& object) noexcept = nullptr;
-  // Somebody is about to give up a reference, so that should it be killed meanwhile and the reference
-  // was the last one, half_held is called. Null = nobody minds.
+  // Somebody is about to give up a reference, so that should it be killed meanwhile and the
+  // reference was the last one, half_held is called. Null = nobody minds.
   void (*losing)(Object& object) noexcept = nullptr;
   // The process of `unit` was killed while the unit was about to begin or end holding the object
   // (Waiter::changing), or to pass it on; `unit` null = a thread was touching it (Touching). Null =

@@ -31,11 +31,11 @@ struct alignas(64) Program {
   // Does one of its threads run, or sleep until a time that it knows?
   [[nodiscard]] bool somebody_is_awake() const noexcept;
 
-  Ref<ThreadRecord> main;  // set before there is a second thread; goes with the program
-  Ref<Object> main_unit;   // the program's own reference; set like `main`
-  Mutex mutex;             // of the lists
-  Link threads;            // those that are alive, the main one first (HeldLink)
-  Link pools;              // those that were made here and have not ended (HeldLink)
+  Ref<ThreadRecord> main;              // set before there is a second thread; goes with the program
+  Ref<Object> main_unit;               // the program's own reference; set like `main`
+  Mutex mutex;                         // of the lists
+  Link threads;                        // those that are alive, the main one first (HeldLink)
+  Link pools;                          // those that were made here and have not ended (HeldLink)
   Guarded<Ref<ThreadRecord>> spare;    // of threads that have ended
   Guarded<Ref<ThreadRecord>> records;  // all of them
   ProgramLink in_family{*this};
@@ -101,11 +101,11 @@ struct alignas(64) ThreadRecord {
   }
 
   // What the thread is asked to do as soon as it can.
-  static constexpr std::uint32_t kInterrupt = 1;  // its main unit raises "interrupted!"
-  static constexpr std::uint32_t kCancel = 2;     // all its units are cancelled
-  static constexpr std::uint32_t kReport = 4;     // it says what its units do
-  static constexpr std::uint32_t kDump = 8;       // it prints what all units of the program do
-  static constexpr std::uint32_t kOrphans = 16;   // it looks after those
+  static constexpr std::uint32_t kInterrupt = 1;    // its main unit raises "interrupted!"
+  static constexpr std::uint32_t kCancel = 2;       // all its units are cancelled
+  static constexpr std::uint32_t kReport = 4;       // it says what its units do
+  static constexpr std::uint32_t kDump = 8;         // it prints what all units of the program do
+  static constexpr std::uint32_t kOrphans = 16;     // it looks after those
   static constexpr std::uint32_t kCancelWork = 32;  // calls of a pool that it runs may be cancelled
 
   void request(std::uint32_t what) noexcept {
@@ -126,10 +126,10 @@ struct alignas(64) ThreadRecord {
   std::atomic<std::uint32_t> orphans{0};  // granule of the last Orphan
   Ref<Program> program;
   std::int32_t process_id = 0;  // of the system, as is the next
-  std::int32_t thread_id = 0;    // 0 = nobody's
+  std::int32_t thread_id = 0;   // 0 = nobody's
   Guarded<Ref<ThreadRecord>> next_spare, next_record;
-  bool is_expected = false;    // its process was killed, and somebody may post to it: not used again
-  Link waiters;                // of its units (WaiterLink)
+  bool is_expected = false;  // its process was killed, and somebody may post to it: not used again
+  Link waiters;              // of its units (WaiterLink)
   Ref<HoldingsPage> holdings;  // of its Lua state
   Ref<Hands> hands;            // messages that it is about to send, or has received (channel)
 };

@@ -61,7 +61,8 @@ struct SharedWaitNode : Link {
   Ref<Object> object;  // in whose list it is to hang
   Ref<Object> kept;    // the same, with a reference, from when it hangs until the wait has ended
   Ref<Waiter> waiter;
-  Guarded<Ref<Object>> carries;  // that object's message is in the payload, for the unit to take out
+  Guarded<Ref<Object>>
+      carries;                  // that object's message is in the payload, for the unit to take out
   std::uint32_t index = 0;      // among the operations of a select, from 0
   std::uint32_t operation = 0;  // which of the object's lists, and what for
   Guarded<std::int64_t> argument = 0;
@@ -175,7 +176,7 @@ struct alignas(64) Waiter {
   std::atomic<std::uint32_t> state{kIdle};
   std::uint32_t claimed_index = 0;  // or kAgain
   std::uint64_t wait = 0;           // the number of the last one
-  Ref<Waiter> next_woken;  // on its way to its thread
+  Ref<Waiter> next_woken;           // on its way to its thread
   Ref<ThreadRecord> thread;
   char name[48] = {};            // of the unit; for reports
   void* unit;                    // means something in its own process only

@@ -49,16 +49,17 @@ struct Future : Object {
   std::atomic<bool> taken{false};             // somebody has seen its error, or will
   bool follows = false;  // it is cancelled when a wait for its result is; by whoever submits it
   Guarded<Result> result = Result::none;  // constant once done, as are the next four
-  int exit_code = 0;             // died: of the worker
-  Cell message;                  // until it is decoded the call; then the results or the error
-  Ref<Message> traceback;        // of the error: plain text
-  Ref<Message> report;           // the error as text, for when nobody takes it
-  Ref<std::byte> several;        // what was appended: size and bytes of each
+  int exit_code = 0;                      // died: of the worker
+  Cell message;            // until it is decoded the call; then the results or the error
+  Ref<Message> traceback;  // of the error: plain text
+  Ref<Message> report;     // the error as text, for when nobody takes it
+  Ref<std::byte> several;  // what was appended: size and bytes of each
   std::atomic<std::uint64_t> used{0};  // bytes of that
   std::uint64_t results = 0;           // in it
   Nanos spent = 0;                     // on several calls
   const Ref<Pool> pool;
-  Guarded<std::uint64_t> number = 0;    // in the order of submission; guarded by the pool, as the next three
+  Guarded<std::uint64_t> number =
+      0;  // in the order of submission; guarded by the pool, as the next three
   Guarded<Ref<Future>> before, behind;  // in its queue
   Guarded<Ref<Place>> place;            // while it runs
   SharedWaitList waiting;

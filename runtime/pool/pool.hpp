@@ -15,8 +15,9 @@ struct Place {
   explicit Place(Worker& of_worker) noexcept : worker(&of_worker) {}
 
   const Ref<Worker> worker;
-  Guarded<Ref<Place>> next;      // of the worker's; guarded by the pool
-  Guarded<Ref<Future>> current;  // set by whoever gives it the call, cleared by its unit when that is done
+  Guarded<Ref<Place>> next;  // of the worker's; guarded by the pool
+  Guarded<Ref<Future>>
+      current;  // set by whoever gives it the call, cleared by its unit when that is done
   Guarded<bool> counted = false;  // as one that runs; guarded by the pool
   Guarded<bool> begun = false;    // its unit has got the call; its unit only
 };

@@ -56,9 +56,9 @@ struct Barrier : Object {
 
   const std::uint32_t parties;
   const bool has_action;
-  const double default_timeout;         // of wait, in seconds; infinite = none
-  Ref<Message> action;                  // encoded; constant once others may see the barrier
-  bool action_travels = false;          // else `action` is a text that says why not
+  const double default_timeout;           // of wait, in seconds; infinite = none
+  Ref<Message> action;                    // encoded; constant once others may see the barrier
+  bool action_travels = false;            // else `action` is a text that says why not
   GuardedAtomic<std::uint32_t> actor{0};  // granule of the Waiter that runs the action; else 0
   Guarded<std::uint32_t> arrived = 0;     // how many hang in `filling`
   Guarded<bool> broken = false;

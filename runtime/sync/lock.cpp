@@ -141,9 +141,8 @@ void owner_ended(Object& object, HeldLink& link) noexcept {
   bool is_last = false;
   {
     // Others may take it at any moment, so the section cannot take this back: half_held() goes on.
-    const Changing changing(*Ref<Waiter>::from_granule(was_trier ? lock.trier.load()
-                                                                 : lock.owner.load()),
-                            lock);
+    const Changing changing(
+        *Ref<Waiter>::from_granule(was_trier ? lock.trier.load() : lock.owner.load()), lock);
     if (!was_trier) {
       lock.held.unlink();
       lock.abandoned = true;

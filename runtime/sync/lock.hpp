@@ -55,15 +55,15 @@ struct Lock : Object {
   // 0 -> unit by compare-and-swap; unit -> 0 by its owner; 0 -> kPassing -> unit or 0 under the
   // mutex, by whoever looks for the next one.
   static constexpr std::uint32_t kPassing = 1;
-  std::atomic<std::uint32_t> owner{0};    // granule of a Waiter
+  std::atomic<std::uint32_t> owner{0};      // granule of a Waiter
   GuardedAtomic<std::uint32_t> waiters{0};  // how many hang in `waiting`
   GuardedAtomic<std::uint32_t> trier{0};    // granule of who was woken to try
-  std::uint64_t depth = 0;                // owner only
-  HeldLink held;                          // owner only
-  HeldLink trying;                        // the trier's; its thread only
+  std::uint64_t depth = 0;                  // owner only
+  HeldLink held;                            // owner only
+  HeldLink trying;                          // the trier's; its thread only
   const bool reentrant;
-  bool abandoned = false;           // the last owner ended without releasing; owner only
-  Guarded<bool> orphaned = false;   // only its owner or trier knows of it still
+  bool abandoned = false;          // the last owner ended without releasing; owner only
+  Guarded<bool> orphaned = false;  // only its owner or trier knows of it still
   SharedWaitList waiting;
 };
 

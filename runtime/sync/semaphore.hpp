@@ -47,7 +47,7 @@ struct Semaphore : Object {
   }
   std::atomic<std::int64_t> permits;
   const std::int64_t most;
-  Guarded<bool> handed = false;  // see semaphore.cpp
+  Guarded<bool> handed = false;             // see semaphore.cpp
   GuardedAtomic<std::uint32_t> waiters{0};  // how many hang in `waiting`
   SharedWaitList waiting;
 };

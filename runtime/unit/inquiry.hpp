@@ -13,9 +13,9 @@ struct Inquiry;
 // answered or taken back; guarded by that unit's mutex until then.
 struct Question : Link {
   Ref<Inquiry> inquiry;
-  Ref<ThreadUnit> thread;    // null = nobody is there to be asked
-  Ref<ProcessUnit> process;  // null = the first one of the program
-  Guarded<Ref<Message>> answer;       // encoded by the layer that knows Lua; null = it could not say
+  Ref<ThreadUnit> thread;        // null = nobody is there to be asked
+  Ref<ProcessUnit> process;      // null = the first one of the program
+  Guarded<Ref<Message>> answer;  // encoded by the layer that knows Lua; null = it could not say
   GuardedAtomic<bool> answered{false};
 };
 

@@ -46,7 +46,7 @@ struct ProcessUnit : RunUnit {
   std::int32_t pid = 0;
   std::int32_t parent_pid = 0;  // who started it, as is the next
   Ref<ProcessUnit> parent;
-  Ref<StartingPlace> place;               // where it is started
+  Ref<StartingPlace> place;       // where it is started
   std::int32_t asked_zygote = 0;  // the pid of the one that is to fork it
   int start_error = 0;
   int exit_code = 0;  // constant once closed: a status, or the negative number of a signal

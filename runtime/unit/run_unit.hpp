@@ -21,8 +21,8 @@ struct RunUnit : Object {
   // created -> running -> ended -> closed;  running -> created when it could not be started
   enum class State : std::uint8_t { created, running, ended, closed };
   enum class Result : std::uint8_t { none, returned, failed, cancelled };
-  // What it is for. The program waits for those that serve a pool only when that has nothing more to
-  // do; a supervisor is in no list that scripts see.
+  // What it is for. The program waits for those that serve a pool only when that has nothing more
+  // to do; a supervisor is in no list that scripts see.
   enum class Role : std::uint8_t { script, worker, supervisor };
   static constexpr std::size_t kMostName = 255;
 
@@ -53,11 +53,11 @@ struct RunUnit : Object {
 
   GuardedAtomic<State> state{State::created};
   Guarded<Result> result = Result::none;  // constant once ended, as are the next two
-  Ref<Message> values;               // the results, or the error; null = none
-  Ref<Message> traceback;            // of the error: plain text
-  Ref<Message> call;                 // what it is to do: its own, as is the next
-  Ref<Message> surroundings;         // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};   // constant once started, as is the next
+  Ref<Message> values;                    // the results, or the error; null = none
+  Ref<Message> traceback;                 // of the error: plain text
+  Ref<Message> call;                      // what it is to do: its own, as is the next
+  Ref<Message> surroundings;              // what must be in place before `call` is decoded
+  std::atomic<bool> daemon{false};        // constant once started, as is the next
   std::atomic<Role> role{Role::script};
   Guarded<std::uint32_t> early_requests = 0;
   Link questions;  // that it has not answered (Question)

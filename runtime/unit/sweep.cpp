@@ -51,7 +51,8 @@ bool sweep_record(ThreadRecord& record) noexcept {
     }
   }
   std::vector<Waiter*> posted;
-  for (Waiter* waiter = record.take_posted(); waiter != nullptr; waiter = waiter->next_woken.get()) {
+  for (Waiter* waiter = record.take_posted(); waiter != nullptr;
+       waiter = waiter->next_woken.get()) {
     posted.push_back(waiter);
   }
   empty_hands(record);

@@ -304,7 +304,7 @@ class Host final : public runtime::Runner {
   std::vector<int> free_slots_;  // of the table of tasks
   int slots_ = 0;
 
-  int own_instructions_ = 0;  // that the script has run since checkpoint_hook was set
+  int own_instructions_ = 0;     // that the script has run since checkpoint_hook was set
   lua_State* hooked_ = nullptr;  // where checkpoint_hook stands in for the script's own hook
   lua_Hook saved_hook_ = nullptr;
   int saved_mask_ = 0;
