@@ -1,7 +1,7 @@
 #include "vm/status_text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <climits>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -101,30 +101,34 @@ bool speaks_utf8() noexcept {
 
 constexpr double kMostSeconds = 1e9;
 
+// A short text, cut to its room.
+struct Short {
+  template <typename... Args>
+  explicit Short(const char* format, Args... args) noexcept {
+    std::snprintf(text, sizeof text, format, args...);
+  }
+  [[nodiscard]] int columns() const noexcept { return static_cast<int>(std::strlen(text)); }
+
+  char text[128];
+};
+
 // [h:]mm:ss
-std::string_view duration(double seconds, std::span<char> room) noexcept {
-  if (!(seconds < kMostSeconds)) return "?";
+Short duration(double seconds) noexcept {
+  if (!(seconds < kMostSeconds)) return Short("?");
   const auto all = static_cast<long>(seconds);
-  const int size = all >= 3600
-                       ? std::snprintf(room.data(), room.size(), "%ld:%02ld:%02ld", all / 3600,
-                                       all / 60 % 60, all % 60)
-                       : std::snprintf(room.data(), room.size(), "%02ld:%02ld", all / 60, all % 60);
-  return {room.data(), static_cast<std::size_t>(size)};
+  if (all < 3600) return Short("%02ld:%02ld", all / 60, all % 60);
+  return Short("%ld:%02ld:%02ld", all / 3600, all / 60 % 60, all % 60);
 }
 
-std::string_view number(double value, std::span<char> room) noexcept {
-  const bool whole = value == std::floor(value) && std::fabs(value) < 1e15;
-  const int size = std::snprintf(room.data(), room.size(), whole ? "%.0f" : "%.6g", value);
-  return {room.data(), static_cast<std::size_t>(size)};
+Short number(double value) noexcept {
+  const bool is_whole = value == std::floor(value) && std::fabs(value) < 1e15;
+  return Short(is_whole ? "%.0f" : "%.6g", value);
 }
 
-std::string_view speed(const Line& line, std::span<char> room) noexcept {
-  const double seconds = static_cast<double>(line.elapsed) * 1e-9;
-  if (!(line.count > 0) || !(seconds > 0)) return "?it/s";
-  const double rate = line.count / seconds;
-  const int size = rate < 1 ? std::snprintf(room.data(), room.size(), "%5.2fs/it", 1 / rate)
-                            : std::snprintf(room.data(), room.size(), "%5.2fit/s", rate);
-  return {room.data(), std::min(static_cast<std::size_t>(size), room.size() - 1)};
+Short speed(double count, double seconds) noexcept {
+  if (!(count > 0) || !(seconds > 0)) return Short("?it/s");
+  const double rate = count / seconds;
+  return rate < 1 ? Short("%5.2fs/it", 1 / rate) : Short("%5.2fit/s", rate);
 }
 
 void put_meter(Writer& writer, double part, int columns) noexcept {
@@ -139,54 +143,48 @@ void put_meter(Writer& writer, double part, int columns) noexcept {
 
 // The description, as much of it as leaves `rest` columns.
 void put_description(Writer& writer, std::string_view text, int rest) noexcept {
-  constexpr int kColon = 2;
-  if (text.empty()) return;
+  constexpr std::string_view kColon = ": ";
   const int columns = writer.columns_left();
-  const int room = columns - rest - kColon;
-  if (room < 1) return;
+  const int room = columns - rest - static_cast<int>(kColon.size());
+  if (text.empty() || room < 1) return;
   writer.begin_line(room);
   writer.put(text);
   writer.begin_line(columns - room + writer.columns_left());
-  writer.put(": ");
+  writer.put(kColon);
+}
+
+void put_count(Writer& writer, const Line& line, double seconds) noexcept {
+  const Short text("%sit [%s, %s]", number(line.count).text, duration(seconds).text,
+                   speed(line.count, seconds).text);
+  put_description(writer, line.text, text.columns());
+  writer.put(text.text);
 }
 
 void put_bar(Writer& writer, const Line& line) noexcept {
-  std::array<char, 48> counts, totals, times, lefts, rates;
-  std::array<char, 8> percents;
-  std::array<char, 256> stats;
-  const auto count = number(line.count, counts);
-  const auto elapsed = duration(static_cast<double>(line.elapsed) * 1e-9, times);
-  const auto rate = speed(line, rates);
-  const auto print = [&stats](const char* format, auto... texts) noexcept {
-    const int size = std::snprintf(stats.data(), stats.size(), format, texts...);
-    return std::string_view(stats.data(), static_cast<std::size_t>(size));
-  };
-  const auto bytes = [](std::string_view text) noexcept { return static_cast<int>(text.size()); };
-  if (line.total <= 0 || line.count > line.total) {
-    const auto text = print("%.*sit [%.*s, %.*s]", bytes(count), count.data(), bytes(elapsed),
-                            elapsed.data(), bytes(rate), rate.data());
-    put_description(writer, line.text, bytes(text));
-    return writer.put(text);
-  }
+  const double seconds = static_cast<double>(line.elapsed) * 1e-9;
+  if (line.total <= 0 || line.count > line.total) return put_count(writer, line, seconds);
   const double part = std::max(0.0, line.count / line.total);
-  const double left =
-      line.count > 0 ? static_cast<double>(line.elapsed) * 1e-9 / part * (1 - part) : kMostSeconds;
-  const auto total = number(line.total, totals);
-  const auto remaining = duration(left, lefts);
-  const auto text = print(" %.*s/%.*s [%.*s<%.*s, %.*s]", bytes(count), count.data(), bytes(total),
-                          total.data(), bytes(elapsed), elapsed.data(), bytes(remaining),
-                          remaining.data(), bytes(rate), rate.data());
-  const int percent_size =
-      std::snprintf(percents.data(), percents.size(), "%3d%%", static_cast<int>(part * 100));
-  put_description(writer, line.text, bytes(text) + percent_size + 3);
-  writer.put({percents.data(), static_cast<std::size_t>(percent_size)});
-  const int meter = writer.columns_left() - bytes(text) - 2;
+  const double left = part > 0 ? seconds / part * (1 - part) : kMostSeconds;
+  const Short percent("%3d%%", static_cast<int>(part * 100));
+  const Short numbers(" %s/%s", number(line.count).text, number(line.total).text);
+  const Short times("%s<%s", duration(seconds).text, duration(left).text);
+  // Where it is narrow, the description goes before the rate, and that before the times.
+  const int description = column_after(line.text, 0, INT_MAX);
+  const int wanted = percent.columns() + std::min(description + 2, writer.columns_left() / 3);
+  Short stats("%s [%s, %s]", numbers.text, times.text, speed(line.count, seconds).text);
+  if (wanted + stats.columns() > writer.columns_left()) {
+    stats = Short("%s [%s]", numbers.text, times.text);
+  }
+  if (wanted + stats.columns() > writer.columns_left()) stats = numbers;
+  put_description(writer, line.text, percent.columns() + stats.columns());
+  writer.put(percent.text);
+  const int meter = writer.columns_left() - stats.columns() - 2;
   if (meter > 0) {
     writer.put("|");
     put_meter(writer, part, meter);
     writer.put("|");
   }
-  writer.put(text);
+  writer.put(stats.text);
 }
 
 constexpr runtime::Nanos kFrame = runtime::kNanosPerSecond / 10;
