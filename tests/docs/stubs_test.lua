@@ -3,8 +3,10 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local inspect = require "braid.inspect"
 local pipe = require "braid.pipe"
 local process = require "braid.process"
+local progress = require "braid.progress"
 local shared = require "braid.shared"
 local sync = require "braid.sync"
 local task = require "braid.task"
@@ -39,6 +41,9 @@ local modules = {
     Queue = live_methods(queue.Queue()),
     LocalQueue = live_methods(queue.LocalQueue()),
   },
+  inspect = { inspect = inspect },
+  progress = { progress = progress, Bar = live_methods((progress.bar(1))),
+               Spinner = live_methods(progress.spinner()) },
   pipe = { pipe = pipe, Connection = live_methods((pipe.Pipe())) },
   task = {
     task = task,
