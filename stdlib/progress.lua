@@ -67,30 +67,39 @@ function Bar:__transfer() return progress.__borrow_bar, self.line end
 function Spinner:__transfer() return progress.__borrow_spinner, self.line end
 
 function Bar.methods:update(n)
-  check_bar(self, "update")
-  if n == nil then n = 1 end
-  if type(n) ~= "number" then bad_argument(1, "update", "number expected, got %s", type(n)) end
-  if n ~= n then bad_argument(1, "update", "number expected, got nan") end
-  if self.line then core.advance(self.line, n) end
+  if getmetatable(self) ~= Bar then check_bar(self, "update") end
+  if n == nil then
+    n = 1
+  elseif type(n) ~= "number" then
+    bad_argument(1, "update", "number expected, got %s", type(n))
+  elseif n ~= n then
+    bad_argument(1, "update", "number expected, got nan")
+  end
+  local line = self.line
+  if line then core.advance(line, n) end
 end
 
 -- Loops ------------------------------------------------------------------------------------------
 
 local function pass(self, ...)
-  if (...) == nil and self.line then core.remove(self.line) self.line = nil end
+  if (...) == nil and self.line then
+    core.remove(self.line)
+    self.line = nil
+  end
   return ...
 end
 
 -- One step of a for loop: what was handed out last is done.
 function Bar:__call(_, control)
-  local line, step = self.line, self.step
-  if self.begun then
-    if line then core.advance(line, 1) end
-  else
-    if not step then error("this bar goes through nothing", 2) end
-    self.begun, control = true, self.control
+  if control == nil then control = self.control end
+  local line = self.line
+  if not line then
+    if self.borrowed then error("this bar goes through nothing here", 2) end
+    return self.step(self.state, control)
   end
-  return pass(self, step(self.state, control))
+  if self.begun then core.advance(line, 1) end
+  self.begun = true
+  return pass(self, self.step(self.state, control))
 end
 
 -- The steps of lists and of numbers keep their place in the bar, since the loop gets values.
@@ -150,7 +159,7 @@ function progress.bar(source, ...)
     step = step, state = state, control = control, closing = closing,
     line = core.add_bar(given.total or total, given.desc or "", given.leave ~= false),
   }, Bar)
-  return self, nil, nil, self
+  return self, nil, control, self
 end
 
 function progress.spinner(text)

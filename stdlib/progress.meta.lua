@@ -35,7 +35,7 @@ local progress = {}
 --- ```
 ---@param source number|table|function a number, a list, or an iterator
 ---@param ... any options; or state, control and closing value of the iterator, then options
----@return braid.Bar bar and what else a `for` takes: nil, nil, the bar
+---@return braid.Bar bar and what else a `for` takes
 function progress.bar(source, ...) end
 
 --- A text with a mark that turns in front of it, ten times a second, until it is closed. It turns by

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -103,9 +104,11 @@ constexpr double kMostSeconds = 1e9;
 
 // A short text, cut to its room.
 struct Short {
-  template <typename... Args>
-  explicit Short(const char* format, Args... args) noexcept {
-    std::snprintf(text, sizeof text, format, args...);
+  [[gnu::format(printf, 2, 3)]] explicit Short(const char* format, ...) noexcept {
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
   }
   [[nodiscard]] int columns() const noexcept { return static_cast<int>(std::strlen(text)); }
 
