@@ -134,17 +134,17 @@ on_terminal("threads and processes print above, whole lines, and advance the sam
     local progress, thread, process =
       require "braid.progress", require "braid.thread", require "braid.process"
     local bar <close> = progress.bar(200, { desc = "all" })
+    local all_are_there = require("braid.sync").Barrier(8)
     local function work(name)
+      all_are_there:wait()
       for i = 1, 25 do
         if i % 2 == 0 then print(name, i) else io.write(name, "\t", i, "\n") end
         bar:update()
       end
     end
     local units = {}
-    for i = 1, 4 do
-      units[#units + 1] = thread.spawn(work, "thread" .. i)
-      units[#units + 1] = process.spawn(work, "process" .. i)
-    end
+    for i = 1, 4 do units[#units + 1] = process.spawn(work, "process" .. i) end
+    for i = 1, 4 do units[#units + 1] = thread.spawn(work, "thread" .. i) end
     for _, unit in ipairs(units) do unit:result() end]]
   local lines = terminal.screen(out:gsub("\t", " "))
   expect(#lines):equals(201)
