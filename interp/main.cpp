@@ -23,6 +23,7 @@
 #include "unit/zygote.hpp"
 #include "vm/host.hpp"
 #include "vm/lua_libs.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::interp {
 namespace {
@@ -74,7 +75,8 @@ bool run_named_script(lua_State* L, const Program& program) {
 
 // Nothing can ever wake the main chunk again, nor anybody else.
 void end_in_deadlock(const char* report) {
-  std::fputs(report, stderr);
+  vm::status::write_report(report);
+  vm::hold_output();
   runtime::end_zygote();
   std::exit(EXIT_FAILURE);  // flushes what the script has written
 }
@@ -150,8 +152,7 @@ int finish(lua_State* L, int status) {
       continue;
     }
     if (outcome == vm::Host::Drained::deadlock) {
-      std::fputs(host.deadlock_report(L).c_str(), stderr);
-      std::fflush(stderr);
+      vm::status::write_report(host.deadlock_report(L).c_str());
     }
     if (outcome == vm::Host::Drained::deadlock || outcome == vm::Host::Drained::no_memory) {
       status = EXIT_FAILURE;

@@ -108,6 +108,8 @@ void open_prompt() {
   if (on_terminal) open_history();
 }
 
+bool is_on_terminal() { return on_terminal; }
+
 Line read_line(lua_State* L, const char* prompt) {
   vm::Host& host = vm::Host::of(L);
   if (on_terminal) {

@@ -12,6 +12,9 @@ enum class Line { text, cancelled, end_of_input };
 // sessions, and what is remembered from then on is appended to it.
 void open_prompt();
 
+// Does somebody type the lines?
+[[nodiscard]] bool is_on_terminal();
+
 // Waits for a line, while tasks go on, and pushes it, without its newline, when the outcome is
 // Line::text. Ctrl-C on a terminal cancels it. Does not raise, but for want of memory.
 Line read_line(lua_State* L, const char* prompt);

@@ -99,15 +99,39 @@ Command read_command(lua_State* L) {
   return load_expression(L) ? Command::loaded : load_statement(L);
 }
 
-// Prints whatever is on the stack with the global `print`.
+// (values...) -> the same, with what `print` would show as an address made readable.
+int inspect_tables(lua_State* L) {
+  const int count = lua_gettop(L);
+  for (int i = 1; i <= count; ++i) {
+    if (!lua_istable(L, i) || luaL_getmetafield(L, i, "__tostring") != LUA_TNIL) continue;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "braid.inspect");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, i);
+    lua_call(L, 1, 1);
+    lua_replace(L, i);
+  }
+  lua_settop(L, count);
+  return count;
+}
+
+// Prints whatever is on the stack with the global `print`, on a terminal readably.
 void print_values(lua_State* L) {
   const int count = lua_gettop(L);
   if (count == 0) return;
   luaL_checkstack(L, LUA_MINSTACK, "too many results to print");
-  lua_getglobal(L, "print");
-  lua_insert(L, 1);
   arm_interrupt(vm::Host::of(L));
-  const int status = lua_pcall(L, count, 0, 0);
+  int status = LUA_OK;
+  if (is_on_terminal()) {
+    lua_pushcfunction(L, inspect_tables);
+    lua_insert(L, 1);
+    status = lua_pcall(L, count, count, 0);
+  }
+  if (status == LUA_OK) {
+    lua_getglobal(L, "print");
+    lua_insert(L, 1);
+    status = lua_pcall(L, count, 0, 0);
+  }
   disarm_interrupt();
   if (status != LUA_OK) {
     print_message(lua_pushfstring(L, "error calling 'print' (%s)", lua_tostring(L, -1)));

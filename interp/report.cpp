@@ -9,6 +9,7 @@
 #include "interp/interrupt.hpp"
 #include "vm/errors.hpp"
 #include "vm/host.hpp"
+#include "vm/status_lines.hpp"
 
 #ifndef BRAID_VERSION
 #define BRAID_VERSION "(unversioned)"
@@ -50,12 +51,14 @@ void set_program_name(const char* name) noexcept { name_in_messages = name; }
 const char* program_name() noexcept { return name_in_messages; }
 
 void print_message(const char* message) {
+  vm::status::OutputTurn turn(stderr);
   if (name_in_messages != nullptr) {
     std::fprintf(stderr, "%s: ", name_in_messages);
     std::fflush(stderr);
   }
   std::fprintf(stderr, "%s\n", message);
   std::fflush(stderr);
+  turn.end();
 }
 
 // The text is exactly that of `lua`; only --help tells of more.

@@ -8,6 +8,7 @@
 #include "unit/process.hpp"
 #include "unit/thread.hpp"
 #include "vm/errors.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -165,12 +166,14 @@ int end(lua_State* L) {
 void report_unit(const RunUnit& unit, const char* text) noexcept {
   std::fflush(stdout);
   flockfile(stderr);
+  vm::status::OutputTurn turn(stderr);
   const char* kind = unit.kind == runtime::ObjectKind::process ? "process" : "thread";
   std::fprintf(stderr, "braid: uncaught error in %s '%s': %s\n", kind, unit.name, text);
   if (const Message* trace = unit.traceback.get()) {
     std::fwrite(trace->bytes(), 1, trace->size, stderr);
     std::fputc('\n', stderr);
   }
+  turn.end();
   funlockfile(stderr);
 }
 

@@ -20,6 +20,11 @@ int luaopen_braid(lua_State* L) {
 }
 
 // Lua asks for these when a script requires a module before `braid` itself.
+int luaopen_braid_inspect(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_inspect(L);
+}
+
 int luaopen_braid_pipe(lua_State* L) {
   open(L);
   return braid::stdlib::load_pipe(L);
@@ -28,6 +33,11 @@ int luaopen_braid_pipe(lua_State* L) {
 int luaopen_braid_process(lua_State* L) {
   open(L);
   return braid::stdlib::load_process(L);
+}
+
+int luaopen_braid_progress(lua_State* L) {
+  open(L);
+  return braid::stdlib::load_progress(L);
 }
 
 int luaopen_braid_queue(lua_State* L) {

@@ -6,9 +6,11 @@
 
 namespace braid::stdlib {
 
+int load_inspect(lua_State* L);
 int load_pipe(lua_State* L);
 int load_pool(lua_State* L);
 int load_process(lua_State* L);
+int load_progress(lua_State* L);
 int load_queue(lua_State* L);
 int load_shared(lua_State* L);
 int load_sync(lua_State* L);

@@ -14,6 +14,7 @@
 #include "unit/thread.hpp"
 #include "unit/zygote.hpp"
 #include "vm/lua_libs.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -109,7 +110,9 @@ int run() noexcept {
   if (unit.has_ended()) {
     Host& host = Host::of(L);
     const Host::Drained outcome = wait_for_others(L);
-    if (outcome == Host::Drained::deadlock) std::fputs(host.deadlock_report(L).c_str(), stderr);
+    if (outcome == Host::Drained::deadlock) {
+      vm::status::write_report(host.deadlock_report(L).c_str());
+    }
     if (outcome != Host::Drained::all || host.program().found_deadlock.load()) {
       status = EXIT_FAILURE;
     }

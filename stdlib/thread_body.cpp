@@ -15,6 +15,7 @@
 #include "unit/thread.hpp"
 #include "unit/workers.hpp"
 #include "vm/call.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -113,7 +114,7 @@ constexpr runtime::ThreadBody kBody{prepare, run, discard};
 void close_main_thread(lua_State* L, bool may_wait) {
   Host& host = Host::of(L);
   const bool deadlock = may_wait && wait_for_others(L) == Host::Drained::deadlock;
-  if (deadlock) std::fputs(host.deadlock_report(L).c_str(), stderr);
+  if (deadlock) vm::status::write_report(host.deadlock_report(L).c_str());
   auto& unit = static_cast<ThreadUnit&>(*host.thread());
   if (!unit.has_ended()) unit.ends(ThreadUnit::Result::returned);
   unit.closes();

@@ -50,7 +50,7 @@ struct Local : Journal {
   std::array<Shelf, kClasses> shelves{};
   Ref<FreeBlock> moving;     // on its way between a shelf and its page
   Ref<Local> next;           // of all
-  std::int32_t process = 0;  // 0 = nobody's
+  std::atomic<std::int32_t> process{0};  // 0 = nobody's
 };
 
 struct Header {

@@ -25,14 +25,14 @@ const ObjectType kType{
     .owner = nullptr,
     .untaken = [](Object&, SharedWaitNode&) noexcept {},
 };
-constinit ProcessUnit* g_this_process = nullptr;
+constinit std::atomic<ProcessUnit*> g_this_process{nullptr};
 constinit std::atomic<ThreadRecord*> g_reporter{nullptr};  // who prints reports, while it can
 
 void on_signal(int number, siginfo_t* info, void*) {
   if (info->si_code == SI_KERNEL) return;  // from the terminal
   const int saved = errno;
   if (number == SIGINT) {
-    if (g_this_process->interrupted.load()) {
+    if (g_this_process.load()->interrupted.load()) {
       signal(SIGINT, SIG_DFL);
       raise(SIGINT);
     }
@@ -58,7 +58,7 @@ void handle(int number) noexcept {
 ProcessUnit* this_process() noexcept { return g_this_process; }
 
 bool starts_cancelled(const Family& family) noexcept {
-  const bool is_detached = g_this_process != nullptr && g_this_process->detached;
+  const bool is_detached = g_this_process != nullptr && g_this_process.load()->detached;
   return family.cancelled.load() && !is_detached;
 }
 

@@ -9,6 +9,7 @@
 #include "park/operation.hpp"
 #include "vm/errors.hpp"
 #include "vm/lua_libs.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::vm {
 
@@ -140,8 +141,7 @@ int Host::collect(lua_State* L) {
 void Host::drain_at_end(lua_State* L) noexcept {
   if (!drain_on_close_ || exiting_) return;
   if (drain(L) == Drained::deadlock) {
-    std::fputs(deadlock_report(L).c_str(), stderr);
-    std::fflush(stderr);
+    status::write_report(deadlock_report(L).c_str());
   }
   // What failed meanwhile has no finalizer: the state that is being closed makes none.
   report_untaken(L);

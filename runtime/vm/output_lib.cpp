@@ -1,10 +1,12 @@
 // print, io.write and file:write: as Lua's own, but one call writes as a whole, whichever thread
-// makes it: the stream is locked from its first byte to its last.
+// makes it: the stream is locked from its first byte to its last. What goes to the terminal goes
+// above the status lines.
 #include <cstdio>
 #include <cstring>
 #include <lua.hpp>
 
 #include "vm/lua_libs.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::vm {
 namespace {
@@ -18,6 +20,7 @@ int base_print(lua_State* L) {
     lua_replace(L, i);
   }
   flockfile(stdout);
+  status::OutputTurn turn(stdout);
   for (int i = 1; i <= count; ++i) {
     std::size_t size = 0;
     const char* text = lua_tolstring(L, i, &size);
@@ -26,6 +29,9 @@ int base_print(lua_State* L) {
   }
   putc('\n', stdout);
   std::fflush(stdout);
+  turn.wrote("\n");
+  turn.end();
+  status::line_is_open(false);
   funlockfile(stdout);
   return 0;
 }
@@ -34,23 +40,32 @@ int base_print(lua_State* L) {
 int write_all(lua_State* L, FILE* file, int first) {
   const int last = lua_gettop(L) - 1;
   bool well = true;
+  char end = '\n';
   flockfile(file);
+  status::OutputTurn turn(file);
   for (int i = first; i <= last; ++i) {
     if (lua_type(L, i) == LUA_TNUMBER) {
       const int written = lua_isinteger(L, i) != 0
                               ? std::fprintf(file, LUA_INTEGER_FMT, lua_tointeger(L, i))
                               : std::fprintf(file, LUA_NUMBER_FMT, lua_tonumber(L, i));
       well = well && written > 0;
+      for (int digit = 0; digit < written; ++digit) turn.wrote("0");
+      end = '0';
     } else {
       if (lua_type(L, i) != LUA_TSTRING) {
+        turn.end();
         funlockfile(file);
         luaL_checklstring(L, i, nullptr);  // raises
       }
       std::size_t size = 0;
       const char* text = lua_tolstring(L, i, &size);
       well = well && std::fwrite(text, 1, size, file) == size;
+      turn.wrote({text, size});
+      if (size > 0) end = text[size - 1];
     }
   }
+  turn.end();
+  if (file == stdout || file == stderr) status::line_is_open(end != '\n');
   funlockfile(file);
   return well ? 1 : luaL_fileresult(L, 0, nullptr);
 }
@@ -78,7 +93,10 @@ int io_write(lua_State* L) {
 
 // The C library makes the stream unbuffered when it exits, and then a line may be written in
 // pieces. The lock is never given back.
-void hold_output() noexcept { flockfile(stdout); }
+void hold_output() noexcept {
+  status::remove_own();
+  flockfile(stdout);
+}
 
 void open_output(lua_State* L) {
   const luaL_Reg print[] = {{"print", base_print}, {nullptr, nullptr}};

@@ -3,6 +3,7 @@
 
 #include "vm/errors.hpp"
 #include "vm/host.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::vm {
 
@@ -30,9 +31,11 @@ void report_guarded(lua_State* L, int index) {
   errors::push_text(L, -2);  // name, error, traceback, text
   const char* trace = lua_tostring(L, -2);
   std::fflush(stdout);
+  status::OutputTurn turn(stderr);
   std::fprintf(stderr, "braid: uncaught error in task '%s': %s\n%s%s", lua_tostring(L, -4),
                lua_tostring(L, -1), trace != nullptr ? trace : "", trace != nullptr ? "\n" : "");
   std::fflush(stderr);
+  turn.end();
   if (errors::is_kind(L, -3, errors::kDeadlock)) Host::of(L).program().found_deadlock.store(true);
   lua_pop(L, 4);
 }
@@ -233,8 +236,10 @@ bool Host::unmask_cancelled(lua_State* L) {
 void Host::report(lua_State* L, const char* where) noexcept {
   const char* text = lua_tostring(L, -1);
   std::fflush(stdout);
+  status::OutputTurn turn(stderr);
   std::fprintf(stderr, "braid: uncaught error in %s: %s\n", where,
                text != nullptr ? text : "(error object is no string)");
+  turn.end();
 }
 
 void Host::report_untaken(lua_State* L) noexcept {

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "vm/host.hpp"
+#include "vm/status_lines.hpp"
 
 namespace braid::vm {
 
@@ -95,7 +96,8 @@ void Host::dump() noexcept {
   });
   const bool made = lua_pcall(scratch_, 0, 1, 0) == LUA_OK;
   std::fflush(stdout);
-  std::fputs(made ? lua_tostring(scratch_, -1) : "braid: not enough memory for a report\n", stderr);
+  status::write_report(made ? lua_tostring(scratch_, -1)
+                            : "braid: not enough memory for a report\n");
   lua_settop(scratch_, top);
 }
 

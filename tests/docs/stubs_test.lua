@@ -3,9 +3,11 @@
 
 local support = require "support"
 local lua_blocks = dofile(support.root .. "/tests/docs/lua_blocks.lua")
+local inspect = require "braid.inspect"
 local pipe = require "braid.pipe"
 local pool = require "braid.pool"
 local process = require "braid.process"
+local progress = require "braid.progress"
 local shared = require "braid.shared"
 local sync = require "braid.sync"
 local task = require "braid.task"
@@ -44,6 +46,9 @@ local modules = {
     LocalQueue = live_methods(queue.LocalQueue()),
   },
   pool = { pool = pool, Executor = live_methods(executor), Future = live_methods(future) },
+  inspect = { inspect = inspect },
+  progress = { progress = progress, Bar = live_methods((progress.bar(1))),
+               Spinner = live_methods(progress.spinner()) },
   pipe = { pipe = pipe, Connection = live_methods((pipe.Pipe())) },
   task = {
     task = task,

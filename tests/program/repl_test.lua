@@ -156,6 +156,13 @@ on_terminal("without arguments a terminal gets the prompt; Ctrl-D leaves", funct
   expect(out):matches "\n42\n"
 end)
 
+on_terminal("tables are shown readably, what says how it is shown as it says", function()
+  local out = session { "{ 1, { x = 'y' } }, 'text'\n", 0.2,
+    "setmetatable({}, { __tostring = function() return 'its own' end })\n", 0.2, "\4" }
+  expect(out):matches '\n{1, {x = "y"}}\ttext\n'
+  expect(out):matches "\nits own\n"
+end)
+
 on_terminal("Ctrl-C ends the line alone", function()
   local out = session { "x = 'not run'\3", 0.2, "x == nil\n", 0.2, "\4" }
   expect(out):matches "\ntrue\n"

@@ -31,7 +31,8 @@ test("lua -l braid gives the modules", function()
 end)
 
 test("a submodule can be required before anything else", function()
-  local all = { "pipe", "process", "queue", "shared", "sync", "task", "thread", "time" }
+  local all = { "inspect", "pipe", "process", "progress", "queue", "shared", "sync", "task", "thread",
+    "time" }
   for _, name in ipairs(all) do
     local source = ("print(require 'braid.%s' == require 'braid'.%s)"):format(name, name)
     local out, err = script(source, "")

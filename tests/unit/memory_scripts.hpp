@@ -314,7 +314,7 @@ inline constexpr Script kMemoryScripts[] = {
         local value, why = b:recv(0.001)
         if type(value) == "table" then sum = sum + value[1] end
         if type(value) == "string" then bytes = #value end
-      until why == "eof" or why and sender:done()
+      until why == "eof" or why and sender:done() and not b:poll()
       sender:result()
       assert(sum == 10 and bytes == 100, "a message was lost")
     )lua"},
@@ -329,7 +329,7 @@ inline constexpr Script kMemoryScripts[] = {
       repeat
         local value, why = q:get(0.001)
         if value then sum = sum + value[1] end
-      until why == "closed" or why and t:done()
+      until why == "closed" or why and t:done() and q:empty()
       t:result()
       assert(sum == 210, "a message was lost")
     )lua"},
