@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -258,6 +259,18 @@ Born serve_request(Zygote& zygote) {
   return {};
 }
 
+// What else the program had open and an exec leaves open: somebody may wait for its last end.
+void close_others(std::array<int, 3> kept) noexcept {
+  std::sort(kept.begin(), kept.end());
+  unsigned first = STDERR_FILENO + 1;
+  for (const int number : kept) {
+    const auto next = static_cast<unsigned>(number);
+    if (next > first) close_range(first, next - 1, 0);
+    first = next + 1;
+  }
+  close_range(first, ~0U, 0);
+}
+
 // Until the program has ended, but in a process that was forked.
 Born serve(Zygote& zygote) {
   std::vector<pollfd> watched;
@@ -285,12 +298,14 @@ int run_zygote(char** argv, const ProcessBody& body) {
   static Zygote zygote;  // in a forked process other stacks may be what a leak checker looks at
   zygote.listener = std::atoi(argv[socket_argument]);
   lifeline::inherit(std::atoi(argv[lifeline_argument]));
+  const int arena_file = std::atoi(argv[arena_argument]);
+  close_others({zygote.listener, lifeline::descriptor(), arena_file});
   for (const int number : {zygote.listener, lifeline::descriptor()}) {
     fcntl(number, F_SETFD, FD_CLOEXEC);
   }
   zygote.title = argv[name_argument];
   zygote.title_room = static_cast<std::size_t>(argv[room_argument] + kTitleRoom - zygote.title);
-  arena::attach(std::atoi(argv[arena_argument]));
+  arena::attach(arena_file);
   const std::uint32_t family = static_cast<std::uint32_t>(std::atoll(argv[family_argument]));
   zygote.family = Ref<Family>::from_granule(family).get();
   prctl(PR_SET_NAME, kZygoteName);
