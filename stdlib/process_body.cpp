@@ -49,6 +49,7 @@ void prepare() noexcept {
 void open_state() noexcept {
   with_state([](lua_State* L) {
     open(L);
+    seed_random(L);
     Host& host = Host::of(L);
     host.enable_interrupt();
     host.program().one_thread_less();

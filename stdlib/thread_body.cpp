@@ -30,6 +30,7 @@ int open_libraries(lua_State* L) {
   lua_gc(L, LUA_GCSTOP);
   luaL_openlibs(L);
   open(L, static_cast<Program*>(lua_touserdata(L, 1)));
+  seed_random(L);
   lua_gc(L, LUA_GCRESTART);
   lua_gc(L, LUA_GCGEN, 0, 0);
   return 0;
