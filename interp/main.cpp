@@ -75,7 +75,7 @@ bool run_named_script(lua_State* L, const Program& program) {
 // Nothing can ever wake the main chunk again, nor anybody else.
 void end_in_deadlock(const char* report) {
   std::fputs(report, stderr);
-  runtime::end_zygote();
+  runtime::end_zygote(EXIT_FAILURE);
   std::exit(EXIT_FAILURE);  // flushes what the script has written
 }
 
@@ -182,7 +182,7 @@ int run(Program& program) {
   if (program.host_is_open) exit_status = finish(L, exit_status);
   lua_close(L);
   vm::hold_output();  // daemons may still be writing
-  runtime::end_zygote();
+  runtime::end_zygote(exit_status);
   return exit_status;
 }
 

@@ -73,6 +73,7 @@ ProcessUnit& main_process(Family& family) {
     unit->set_name("MainProcess");
     unit->pid = getpid();
     unit->native_id = unit->pid;
+    unit->exit_code = -SIGKILL;  // if it has no time to say more
     unit->state.store(RunUnit::State::running);
     g_this_process = unit;
   }
@@ -203,6 +204,16 @@ void ProcessUnit::is_gone(int status) noexcept {
   }
   if (!family->somebody_is_awake() && family->main) family->main->parker.unpark();
   drop(*this);
+}
+
+void ProcessUnit::first_is_gone() noexcept {
+  if (!has_ended()) {
+    arena::recover_process(pid, leave_claims);
+    sweep_unlisted(*family, pid);
+    family->main_is_gone.store(true);
+    ends(Result::failed);
+  }
+  has_closed();
 }
 
 }  // namespace braid::runtime

@@ -171,7 +171,17 @@ void see_adopted_end(Zygote& zygote) noexcept {
   });
 }
 
-// The program has ended: nothing of it stays.
+// The first process, if one is left that may ask for it: one that is detached.
+ProcessUnit* first_for_detached(const Zygote& zygote) noexcept {
+  ProcessUnit* unit = nullptr;
+  each_process(*zygote.family, [&](ProcessUnit& one) {
+    if (one.detached && one.pid != 0) unit = &one;
+  });
+  while (unit != nullptr && unit->parent) unit = unit->parent.get();
+  return unit;
+}
+
+// The program has ended: nothing of it stays, but what is detached, which gets to know that.
 void kill_all(const Zygote& zygote) noexcept {
   for (const auto& [pid, unit] : zygote.children) {
     if (!unit || !unit->detached) kill(pid, SIGKILL);
@@ -179,9 +189,19 @@ void kill_all(const Zygote& zygote) noexcept {
   for (const auto& [descriptor, unit] : zygote.adopted) {
     if (!unit->detached) syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0);
   }
+  ProcessUnit* first = first_for_detached(zygote);
   for (const auto& [pid, unit] : zygote.children) {
-    if (!unit || !unit->detached) waitpid(pid, nullptr, 0);
+    if (unit && unit->detached) continue;
+    int status = 0;
+    waitpid(pid, &status, 0);
+    if (unit && first != nullptr) unit->is_gone(status);
   }
+  if (first == nullptr) return;
+  for (const auto& [descriptor, unit] : zygote.adopted) {
+    if (unit->detached || !wait_for_end(unit->pid)) continue;
+    unit->is_gone(likely_status(*unit));
+  }
+  if (first->has_ended() || wait_for_end(first->pid)) first->first_is_gone();
 }
 
 // The pid; 0 in the new process, negative when there is none.

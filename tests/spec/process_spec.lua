@@ -333,3 +333,38 @@ test("it begins in the directory of the one that starts it, at that moment", fun
   expect(of_child):equals(other)
   lfs.rmdir(other)
 end)
+
+for ending, exitcode in pairs { [""] = 0, ["error 'x'"] = 1, ["os.exit(3)"] = 3,
+  ["process.kill(process.getpid(), 'KILL')"] = -9 } do
+  -- It believed for ever that its parent lived: nobody ended the first process for those that stay.
+  test("a detached process sees the end of its program: " .. ending, function()
+    local path = os.tmpname()
+    support.script(([[
+      local process, sync = require "braid.process", require "braid.sync"
+      local lock, ready = sync.Lock(), sync.Event()
+      lock:acquire()
+      local sibling = process.Process { daemon = true, target = sync.Event().wait, args = { sync.Event() } }
+      sibling:start()
+      process.Process { detached = true, target = function()
+        local parent = process.parent_process()
+        local before = parent:is_alive()
+        ready:set()
+        local joined = parent:join(20)
+        local text = ("%%s %%s %%s %%s %%s %%s."):format(before, joined, parent:is_alive(),
+          parent.exitcode, sibling:join(20), lock:acquire(20))
+        local file = io.open(%q, "w")
+        file:write(text)
+        file:close()
+      end }:start()
+      ready:wait()
+      %s]]):format(path, ending), { limit = 20 })
+    local text
+    support.meet(function()
+      local file <close> = io.open(path)
+      text = file:read "a"
+      return text:find "%.$"
+    end)
+    os.remove(path)
+    expect(text):equals(("true true false %d true true."):format(exitcode))
+  end)
+end
