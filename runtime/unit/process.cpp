@@ -52,6 +52,23 @@ void handle(int number) noexcept {
   sigaction(number, &action, nullptr);
 }
 
+// Does that signal end a process, whatever it waits for?
+bool may_end(int number) noexcept {
+  switch (number) {
+    case 0:
+    case SIGQUIT:  // prints what the units do
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH: return false;
+    default: return true;
+  }
+}
+
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
 
 }  // namespace
@@ -129,8 +146,7 @@ void ProcessUnit::was_not_started() noexcept {
 
 void ProcessUnit::is_signalled(int number) noexcept {
   if (number == SIGINT) interrupted.store(true);
-  // These do not end it, whatever it waits for.
-  if (number != 0 && number != SIGQUIT) listed.signalled = true;
+  if (may_end(number)) listed.signalled = true;
 }
 
 int ProcessUnit::signal(int number) noexcept {
