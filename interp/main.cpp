@@ -91,6 +91,7 @@ int run_program(lua_State* L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");  // the package library asks for it
   }
   luaL_openlibs(L);
+  vm::open_warnings(L);
   stdlib::open(L);
   program.host_is_open = true;
   vm::Host& host = vm::Host::of(L);

@@ -40,6 +40,7 @@ void prepare() noexcept {
   with_state([](lua_State* L) {
     luaL_checkversion(L);
     luaL_openlibs(L);
+    vm::open_warnings(L);
     // What is old now is left alone by the collectors of the processes, and so need not be copied.
     lua_gc(L, LUA_GCGEN, 0, 0);
     return 0;

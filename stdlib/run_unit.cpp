@@ -12,6 +12,7 @@
 #include "stdlib/modules.hpp"
 #include "unit/process.hpp"
 #include "vm/errors.hpp"
+#include "vm/lua_libs.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -279,6 +280,7 @@ Outcome start_unit(Call& call, RunUnit& unit, StartUnit start, const char* sourc
   if (unit.state.load() != RunUnit::State::created) return started_twice(call, unit);
   luaL_checkstack(call.L, 6, "too many arguments");
   const int count = lua_gettop(call.L) - 1;
+  unit.warns = vm::warnings_are_on(call.L);
   push_search_paths(call.L);
   const int failure = try_to_start(call.L, unit, start, count);
   if (failure == 0) return Outcome::values(0);
