@@ -42,6 +42,7 @@ int queue_get_many(lua_State* L);
 int local_queue_new(lua_State* L);
 int select(lua_State* L);
 extern const luaL_Reg kWatchFunctions[];
+extern const luaL_Reg kUnitFunctions[];
 
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.
 int sleep(lua_State* L);

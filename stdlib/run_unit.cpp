@@ -289,6 +289,42 @@ Outcome start_unit(Call& call, RunUnit& unit, StartUnit start, const char* sourc
   return cannot_start(call, unit, failure, source);
 }
 
+namespace {
+
+// The unit that the first argument stands for: a Process, a Thread or a sentinel; or null.
+RunUnit* to_unit(const Call& call) {
+  if (lua_istable(call.L, 1)) {
+    lua_pushliteral(call.L, "handle");
+    lua_rawget(call.L, 1);
+  } else {
+    lua_pushvalue(call.L, 1);
+  }
+  RunUnit* unit = vm::to_shared<RunUnit>(call, ObjectKind::process, -1);
+  if (unit == nullptr) unit = vm::to_shared<RunUnit>(call, ObjectKind::thread, -1);
+  lua_pop(call.L, 1);
+  return unit;
+}
+
+// is_unit(value) -> boolean
+Outcome is_unit(Call& call) {
+  luaL_checkany(call.L, 1);
+  lua_pushboolean(call.L, to_unit(call) != nullptr);
+  return Outcome::values(1);
+}
+
+// unit_failed(unit) -> boolean
+Outcome unit_failed(Call& call) {
+  const RunUnit* unit = to_unit(call);
+  lua_pushboolean(call.L, unit->has_ended() && unit->result == RunUnit::Result::failed);
+  return Outcome::values(1);
+}
+
+}  // namespace
+
+const luaL_Reg kUnitFunctions[] = {{"is_unit", bind<is_unit>},
+                                   {"unit_failed", bind<unit_failed>},
+                                   {nullptr, nullptr}};
+
 void UnitPlaces::add(RunUnit& unit) noexcept {
   if (count < room) {
     runtime::retain(unit);

@@ -5,6 +5,7 @@ local core = ...
 local getinfo, getmetatable_of = debug.getinfo, debug.getmetatable
 local monotonic = require("braid.time").monotonic
 local is_task, is_kind, new_error = core.is_task, core.is_kind, core.new_error
+local is_unit = core.is_unit -- a Process or Thread
 
 local task = {
   FIRST_COMPLETED = "FIRST_COMPLETED",
@@ -46,16 +47,23 @@ function core.check_callable(value, n, name)
   if not is_callable(value) then bad_argument(n, name, expected("function", value)) end
 end
 
--- What may be awaited: a Task as it is; a function or {fn, args...} starts as one.
+-- What may be awaited: a Task as it is, or a unit; a function or {fn, args...} starts as one.
 local function awaitable(value)
-  return is_task(value) or is_callable(value) or
+  return is_task(value) or is_callable(value) or is_unit(value) or
     (type(value) == "table" and is_callable(value[1]))
 end
 
+-- For a unit, a task that ends with it.
 local function as_task(value)
   if is_task(value) then return value end
+  if is_unit(value) then return core.spawn(value.join, value) end
   if is_callable(value) then return core.spawn(value) end
   return core.spawn(table.unpack(value, 1, value.n or #value))
+end
+
+-- A unit that nobody can wait for raises what its methods do.
+local function check_unit(value)
+  if is_unit(value) then value:join(0) end
 end
 
 -- Checks everything before anything is started.
@@ -79,10 +87,28 @@ local function check_time(seconds, n, name)
   if seconds ~= nil then core.check_number(seconds, n, name) end
 end
 
+-- The tasks, and what the script has of each: that, or its unit.
 local function start_all(list)
-  local tasks = {}
-  for i = 1, #list do tasks[i] = as_task(list[i]) end
-  return tasks
+  for i = 1, #list do check_unit(list[i]) end
+  local tasks, handles = {}, {}
+  for i = 1, #list do
+    tasks[i] = as_task(list[i])
+    handles[i] = is_unit(list[i]) and list[i] or tasks[i]
+  end
+  return tasks, handles
+end
+
+-- {tasks, handles, watch?}: when the look at them ends, what stands for a unit is of no use any more.
+local Looking = {__close = function(self)
+  local tasks, handles, _ <close> = self[1], self[2], self[3]
+  for i = 1, #tasks do
+    if tasks[i] ~= handles[i] then tasks[i]:cancel() end
+  end
+end}
+
+local function has_failed(handle)
+  if is_unit(handle) then return core.unit_failed(handle) end
+  return core.failed(handle)
 end
 
 local function watch_all(tasks)
@@ -91,12 +117,26 @@ local function watch_all(tasks)
   return watch
 end
 
+-- When the wait for a unit is cancelled, so is the unit, as a task would be.
+local Stop = {__close = function(self)
+  local unit = self[1]
+  if unit:done() then return end
+  unit:cancel()
+  task.shield(unit.join, unit)
+end}
+
+local function await(unit)
+  local _ <close> = setmetatable({unit}, Stop)
+  return unit:result()
+end
+
 -- Starts `value` under a watch that owns it: should starting fail, nothing is left running.
 local function start_in(watch, value)
   if is_task(value) then
     watch:add(value)
     return value
   end
+  if is_unit(value) then return watch:spawn(await, value) end
   if is_callable(value) then return watch:spawn(value) end
   return watch:spawn(table.unpack(value, 1, value.n or #value))
 end
@@ -136,6 +176,7 @@ function task.gather(...)
       bad_argument(i, "gather", expected("Task or function", items[i]))
     end
   end
+  for i = 1, count do check_unit(items[i]) end
   local results = {n = count}
   local watch <close> = core.watch(return_exceptions and "own" or "fail_fast")
   for i = 1, count do start_in(watch, items[i]) end
@@ -165,20 +206,21 @@ function task.wait(list, options)
   if task[mode] ~= mode or type(mode) ~= "string" then
     bad_argument(2, "wait", "invalid return_when '" .. tostring(mode) .. "'")
   end
-  local tasks = start_all(list)
+  local tasks, handles = start_all(list)
   local left = countdown(seconds)
   do
+    local _ <close> = setmetatable({tasks, handles}, Looking)
     local watch <close> = watch_all(tasks)
     for _ = 1, #tasks do
-      local i, done = watch:next(left())
+      local i = watch:next(left())
       if i == nil or mode == task.FIRST_COMPLETED then break end
-      if mode == task.FIRST_EXCEPTION and core.failed(done) then break end
+      if mode == task.FIRST_EXCEPTION and has_failed(handles[i]) then break end
     end
   end
   local finished, pending = {}, {}
-  for i = 1, #tasks do
-    local into = tasks[i]:done() and finished or pending
-    into[#into + 1] = tasks[i]
+  for i = 1, #handles do
+    local into = handles[i]:done() and finished or pending
+    into[#into + 1] = handles[i]
   end
   return finished, pending
 end
@@ -186,33 +228,36 @@ end
 function task.joinall(list, seconds)
   check_list(list, 1, "joinall")
   check_time(seconds, 2, "joinall")
-  local tasks = start_all(list)
+  for i = 1, #list do check_unit(list[i]) end
+  local handles = {}
+  for i = 1, #list do handles[i] = is_unit(list[i]) and list[i] or as_task(list[i]) end
   local left = countdown(seconds)
   local all = true
-  for i = 1, #tasks do all = tasks[i]:join(left()) and all end
+  for i = 1, #handles do all = handles[i]:join(left()) and all end
   return all
 end
 
 function task.as_completed(list, seconds)
   check_list(list, 1, "as_completed")
   check_time(seconds, 2, "as_completed")
-  local tasks = start_all(list)
+  local tasks, handles = start_all(list)
   local left = countdown(seconds)
   local watch = watch_all(tasks)
   local to_come = #tasks
   local function next_done()
     if to_come == 0 then return nil end
-    local i, done = watch:next(left())
+    local i = watch:next(left())
     if i == nil then error(new_error("timeout", "timeout"), 0) end
     to_come = to_come - 1
-    return done
+    return handles[i]
   end
-  return next_done, nil, nil, watch
+  return next_done, nil, nil, setmetatable({tasks, handles, watch}, Looking)
 end
 
 function task.wait_for(x, seconds)
   if not awaitable(x) then bad_argument(1, "wait_for", expected("Task or function", x)) end
   check_time(seconds, 2, "wait_for")
+  check_unit(x)
   local watch <close> = core.watch("own")
   local t = start_in(watch, x)
   local deadline <close> = core.cancel_at(t, seconds)
@@ -223,10 +268,18 @@ end
 
 function task.shield(x, ...)
   if not awaitable(x) then bad_argument(1, "shield", expected("Task or function", x)) end
+  local cancelled = core.cancelled()
+  if is_unit(x) and not cancelled then return x:result() end
   local t
-  if is_callable(x) then t = core.spawn(x, ...) else t = as_task(x) end
+  if is_unit(x) then
+    t = core.spawn(x.result, x)
+  elseif is_callable(x) then
+    t = core.spawn(x, ...)
+  else
+    t = as_task(x)
+  end
   -- Whoever is cancelled already cleans up, and may wait for it.
-  if core.cancelled() then
+  if cancelled then
     core.join_shielded(t)
     return t:result(0)
   end
