@@ -79,6 +79,29 @@ test("misuse of its life is invalid_state", function()
   p:join()
 end)
 
+test("a closed handle has its fields, and methods raise", function()
+  local p = process.spawn(function() return 1 end)
+  p:join()
+  p:close()
+  p:close()
+  local copy = process.spawn(function() return p end):result()
+  for _, handle in ipairs { p, copy } do
+    for _, name in ipairs { "start", "join", "result", "exception", "is_alive", "done", "cancelled",
+      "cancel", "terminate", "kill", "traceback" } do
+      local ok, err = pcall(handle[name], handle)
+      expect(ok):is_false()
+      expect(err.kind):equals "invalid_state"
+      expect(err.message):matches "the process handle is closed"
+    end
+    expect(handle.exitcode):equals(0)
+    expect(handle.pid):equals(p.pid)
+    expect(tostring(handle)):matches "returned"
+  end
+  local unstarted <close> = Process { target = print }
+  unstarted:close()
+  expect_error(function() unstarted:start() end, "invalid_state")
+end)
+
 test("every object is the same one in all processes", function()
   local q, lock, count = queue.Queue(8), sync.Lock(), shared.Value("i", 0)
   local table_, event, done = shared.Table {}, sync.Event(), sync.WaitGroup()
