@@ -338,9 +338,8 @@ Outcome unit_failed(Call& call) {
 
 }  // namespace
 
-const luaL_Reg kUnitFunctions[] = {{"is_unit", bind<is_unit>},
-                                   {"unit_failed", bind<unit_failed>},
-                                   {nullptr, nullptr}};
+const luaL_Reg kUnitFunctions[] = {
+    {"is_unit", bind<is_unit>}, {"unit_failed", bind<unit_failed>}, {nullptr, nullptr}};
 
 void UnitPlaces::add(RunUnit& unit) noexcept {
   if (count < room) {

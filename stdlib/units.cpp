@@ -56,8 +56,7 @@ int push_own(lua_State* L) {
     lua_rawgeti(L, -1, i);
     set_process(L, process, getpid());
     // The main chunk of a process that was started is that process.
-    const bool is_process =
-        i == 1 && process != nullptr && process->parent && self.is_main;
+    const bool is_process = i == 1 && process != nullptr && process->parent && self.is_main;
     if (is_process) set(L, "kind", "process");
     lua_pop(L, 1);
   }

@@ -122,8 +122,8 @@ bool Names::is_loadable(const char* module) {
   // A library of C may have modules below its name.
   const std::string name(module);
   const std::string root(name, 0, name.find('.'));
-  const bool found = is_on_path(paths_[0], name) || is_on_path(paths_[1], name) ||
-                     is_on_path(paths_[1], root);
+  const bool found =
+      is_on_path(paths_[0], name) || is_on_path(paths_[1], name) || is_on_path(paths_[1], root);
   return has_file_.emplace(name, found).first->second;
 }
 

@@ -49,12 +49,12 @@ struct RunUnit : Object {
 
   GuardedAtomic<State> state{State::created};
   Guarded<Result> result = Result::none;  // constant once ended, as are the next two
-  Ref<Message> values;               // the results, or the error; null = none
-  Ref<Message> traceback;            // of the error: plain text
-  Ref<Message> call;                 // what it is to do: its own, as is the next
-  Ref<Message> surroundings;         // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};   // constant once started
-  std::atomic<bool> warns{false};    // whoever starts it has warnings on
+  Ref<Message> values;                    // the results, or the error; null = none
+  Ref<Message> traceback;                 // of the error: plain text
+  Ref<Message> call;                      // what it is to do: its own, as is the next
+  Ref<Message> surroundings;              // what must be in place before `call` is decoded
+  std::atomic<bool> daemon{false};        // constant once started
+  std::atomic<bool> warns{false};         // whoever starts it has warnings on
   Guarded<std::uint32_t> early_requests = 0;
   Link questions;  // that it has not answered (Question)
   Guarded<bool> named = false;
