@@ -119,7 +119,7 @@ function process.cpu_count() end
 ---@field detached boolean
 ---@field pid integer? the system's number of it; nil before the start
 ---@field ident integer? the same
----@field exitcode integer? nil while it is alive; 0, 1 after an error that left its function, what it gave `os.exit`, -N when signal N has killed it
+---@field exitcode integer? nil while it is alive; 0, 1 after an error that left its function, what it gave `os.exit`, -N when signal N has killed it; -9 of MainProcess whatever signal that was
 ---@field sentinel userdata can be waited for: `select{{p.sentinel, "wait"}}`
 ---@overload fun(options?: braid.ProcessOptions): braid.Process
 local Process = {}
