@@ -107,7 +107,8 @@ void Names::take_preloaded(lua_State* L) {
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
     const char* module = key_string(L);
-    if (module != nullptr && is_c_function(L, -1)) preloaded_.emplace_back(module);
+    const bool by_c = module != nullptr && is_c_function(L, -1);
+    if (by_c && !is_own(module)) preloaded_.emplace_back(module);
     lua_pop(L, 1);
   }
 }
