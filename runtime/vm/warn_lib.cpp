@@ -32,7 +32,7 @@ void add(Warnings& warnings, const char* piece) noexcept {
   auto* grown = static_cast<char*>(std::realloc(warnings.text, warnings.size + more + 1));
   if (grown == nullptr) return;
   warnings.text = grown;
-  std::memcpy(grown + warnings.size, piece, more);
+  std::memcpy(grown + warnings.size, piece, more + 1);
   warnings.size += more;
 }
 
