@@ -77,7 +77,7 @@ bool run_named_script(lua_State* L, const Program& program) {
 void end_in_deadlock(const char* report) {
   vm::status::write_report(report);
   vm::hold_output();
-  runtime::end_zygote();
+  runtime::end_zygote(EXIT_FAILURE);
   std::exit(EXIT_FAILURE);  // flushes what the script has written
 }
 
@@ -93,6 +93,7 @@ int run_program(lua_State* L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");  // the package library asks for it
   }
   luaL_openlibs(L);
+  vm::open_warnings(L);
   stdlib::open(L);
   program.host_is_open = true;
   vm::Host& host = vm::Host::of(L);
@@ -183,7 +184,7 @@ int run(Program& program) {
   if (program.host_is_open) exit_status = finish(L, exit_status);
   lua_close(L);
   vm::hold_output();  // daemons may still be writing
-  runtime::end_zygote();
+  runtime::end_zygote(exit_status);
   return exit_status;
 }
 

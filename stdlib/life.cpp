@@ -139,6 +139,7 @@ int take_call(lua_State* L) {
   host.scheduler().checkpoint();  // it may have been cancelled before it began
   if (host.scheduler().current().cancelled) host.raise_cancelled(L);
   lua_settop(L, 0);
+  if (unit.warns.load()) lua_warning(L, "@on", 0);
   take_search_paths(L, *unit.surroundings);
   push_message(L, *unit.call);
   unit.drop_call();

@@ -48,6 +48,7 @@ int select(lua_State* L);
 extern const luaL_Reg kWatchFunctions[];
 // Of braid.pool, which braid.task needs, too.
 extern const luaL_Reg kFutureFunctions[];
+extern const luaL_Reg kUnitFunctions[];
 
 // sleep(seconds[, value]) -> value: in braid.task and braid.time.
 int sleep(lua_State* L);

@@ -1,5 +1,7 @@
 #include "stdlib/open.hpp"
 
+#include <unistd.h>
+
 #include <cstring>
 
 #include "codec/types.hpp"
@@ -82,6 +84,17 @@ void open(lua_State* L, runtime::Program* program) {
   preload(L, "braid.fault", load_fault);
 #endif
   if (program == nullptr) open_main_thread(L);
+}
+
+void seed_random(lua_State* L) {
+  lua_Integer seed[2];
+  if (getentropy(seed, sizeof seed) != 0) return;
+  lua_getglobal(L, LUA_MATHLIBNAME);
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, seed[0]);
+  lua_pushinteger(L, seed[1]);
+  lua_call(L, 2, 0);
+  lua_pop(L, 1);
 }
 
 int load_braid(lua_State* L) {

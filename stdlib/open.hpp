@@ -15,6 +15,11 @@ namespace braid::stdlib {
 //                                                                                    [-0, +0, e]
 void open(lua_State* L, runtime::Program* program = nullptr);
 
+// For a state that a thread or process begins with: random numbers of its own. Lua makes the seed
+// from the time and an address, which copies have in common, and states made in a row may have.
+//                                                                                    [-0, +0, e]
+void seed_random(lua_State* L);
+
 // The module `braid`: (loader) -> the table that has every module as a field.         [-0, +1, e]
 int load_braid(lua_State* L);
 

@@ -33,6 +33,9 @@ constexpr const char* kSource = "=braid.process";  // of the Lua half
 ProcessUnit& self(const Call& call) {
   return static_cast<ProcessUnit&>(run_unit_self(call, ObjectKind::process));
 }
+ProcessUnit& open_self(const Call& call) {
+  return static_cast<ProcessUnit&>(open_unit_self(call, ObjectKind::process));
+}
 ProcessUnit& process_of_handle(lua_State* L) { return static_cast<ProcessUnit&>(of_handle(L)); }
 
 // new() -> handle
@@ -70,7 +73,7 @@ Outcome wait_for_fork(Call& call, ProcessUnit& process) {
 
 // start(process, fn, ...): the process runs fn(...)                         [-0, +0, e, waits]
 Outcome process_start(Call& call) {
-  ProcessUnit& process = self(call);
+  ProcessUnit& process = open_self(call);
   if (const ProcessUnit* here = runtime::this_process(); here != nullptr && here->daemon.load()) {
     return Outcome::raise(errors::kInvalidState, "a daemon process may not start processes");
   }
@@ -148,7 +151,7 @@ Outcome process_set_detached(Call& call) {
 
 // signal(process, number) -> boolean: false when it has ended
 Outcome process_signal(Call& call) {
-  ProcessUnit& process = self(call);
+  ProcessUnit& process = open_self(call);
   const auto number = static_cast<int>(luaL_checkinteger(call.L, 2));
   if (process.state.load() == RunUnit::State::created) {
     return only_before_start("a process that was not started cannot be signalled");
@@ -159,7 +162,7 @@ Outcome process_signal(Call& call) {
   return Outcome::values(1);
 }
 
-// kill(pid, number): raises what the system says
+// kill(pid, number) -> nil | what the system says against it
 int process_kill(lua_State* L) {
   const auto pid = static_cast<pid_t>(luaL_checkinteger(L, 1));
   const auto number = static_cast<int>(luaL_checkinteger(L, 2));
@@ -167,7 +170,8 @@ int process_kill(lua_State* L) {
     if (process.pid == pid) process.is_signalled(number);
   });
   if (kill(pid, number) == 0) return 0;
-  return luaL_error(L, "cannot signal process %d: %s", static_cast<int>(pid), std::strerror(errno));
+  lua_pushstring(L, std::strerror(errno));
+  return 1;
 }
 
 Outcome refuse_close(Call&) {

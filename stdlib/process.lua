@@ -3,6 +3,7 @@
 local core, Process, class = ...
 
 local check, object_of, bad_argument = class.check, class.object_of, class.bad_argument
+local blame = class.blame
 
 local process = {
   Process = Process, spawn = class.spawn,
@@ -30,7 +31,8 @@ function process.kill(pid, signal)
   if math.type(pid) ~= "integer" then
     bad_argument(1, "kill", "integer expected, got %s", math.type(pid) or type(pid))
   end
-  return core.kill(pid, signal_number(signal == nil and "TERM" or signal, 2, "kill"))
+  local why = core.kill(pid, signal_number(signal == nil and "TERM" or signal, 2, "kill"))
+  if why then blame("cannot signal process %d: %s", pid, why) end
 end
 
 function Process:terminate()
@@ -45,15 +47,17 @@ end
 
 -- Leaving its block: an error ends the process, then it is waited for.
 function Process:__close(err)
-  if core.get(self, "state") == "created" then return end
+  if core.get(self, "state") == "created" or rawget(self, "_closed") then return end
   if err ~= nil then core.signal(self, core.signals.TERM) end
   require("braid.task").shield(Process.join, self)  -- in a cancelled unit, too
 end
 
--- There is nothing to give back: whoever still has the process could use it.
+-- There is nothing to give back; from here on the object, and copies of it, have fields only.
 function Process:close()
   check(self, "close")
+  if rawget(self, "_closed") then return end
   if self:is_alive() then core.refuse_close() end
+  rawset(self, "_closed", true)
 end
 
 function process.current_process() return object_of(core.current()) end

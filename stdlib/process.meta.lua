@@ -37,7 +37,7 @@ function process.spawn(fn, ...) end
 ---@return braid.Process
 function process.current_process() end
 
---- The process that started this one; nil in MainProcess.
+--- The process that started this one; nil in MainProcess. One that is detached sees its end, too.
 --- Does not wait. Term: multiprocessing.
 --- ```lua
 --- local process = require "braid.process"
@@ -119,7 +119,7 @@ function process.cpu_count() end
 ---@field detached boolean
 ---@field pid integer? the system's number of it; nil before the start
 ---@field ident integer? the same
----@field exitcode integer? nil while it is alive; 0, 1 after an error that left its function, what it gave `os.exit`, -N when signal N has killed it
+---@field exitcode integer? nil while it is alive; 0, 1 after an error that left its function, what it gave `os.exit`, -N when signal N has killed it; -9 of MainProcess whatever signal that was
 ---@field sentinel userdata can be waited for: `select{{p.sentinel, "wait"}}`
 ---@overload fun(options?: braid.ProcessOptions): braid.Process
 local Process = {}
@@ -307,13 +307,15 @@ function Process:terminate() end
 ---@return boolean sent false when it had ended already
 function Process:kill() end
 
---- For scripts that come from Python: there is nothing to give back.
+--- For scripts that come from Python: there is nothing to give back. From then on the methods of this
+--- object, but `close`, raise `invalid_state`; its fields, and other objects of the process, do not.
 --- Does not wait. Raises `invalid_state` while the process is alive. Term: multiprocessing.
 --- ```lua
 --- local process = require "braid.process"
 --- local p = process.spawn(math.abs, 1)
 --- p:join()
 --- p:close()
+--- print(p.exitcode, select(2, pcall(p.join, p)).message) --> 0	the process handle is closed
 --- ```
 function Process:close() end
 

@@ -41,6 +41,7 @@ void prepare() noexcept {
   with_state([](lua_State* L) {
     luaL_checkversion(L);
     luaL_openlibs(L);
+    vm::open_warnings(L);
     // What is old now is left alone by the collectors of the processes, and so need not be copied.
     lua_gc(L, LUA_GCGEN, 0, 0);
     return 0;
@@ -50,6 +51,7 @@ void prepare() noexcept {
 void open_state() noexcept {
   with_state([](lua_State* L) {
     open(L);
+    seed_random(L);
     Host& host = Host::of(L);
     host.enable_interrupt();
     host.program().one_thread_less();

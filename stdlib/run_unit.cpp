@@ -12,6 +12,7 @@
 #include "stdlib/modules.hpp"
 #include "unit/process.hpp"
 #include "vm/errors.hpp"
+#include "vm/lua_libs.hpp"
 
 namespace braid::stdlib {
 namespace {
@@ -43,7 +44,7 @@ constexpr RunUnit::Operation kJoin =
 // Waits until the unit has ended, then finishes.
 template <ObjectKind kind>
 Outcome join_then(Call& call, RunUnit::Operation operation, vm::Finish finish) {
-  RunUnit& unit = run_unit_self(call, kind);
+  RunUnit& unit = open_unit_self(call, kind);
   const Patience patience = call.opt_patience(2);
   if (unit.state.load() == RunUnit::State::created) {
     lua_pushfstring(call.L, "cannot wait for a %s that was not started", word(kind));
@@ -140,14 +141,14 @@ Outcome unit_exception(Call& call) {
 // unit:traceback() -> string | nil
 template <ObjectKind kind>
 Outcome unit_traceback(Call& call) {
-  push_traceback(call.L, run_unit_self(call, kind));
+  push_traceback(call.L, open_unit_self(call, kind));
   return Outcome::values(1);
 }
 
 // unit:is_alive() -> boolean
 template <ObjectKind kind>
 Outcome unit_is_alive(Call& call) {
-  const auto state = run_unit_self(call, kind).state.load();
+  const auto state = open_unit_self(call, kind).state.load();
   // A process is there until the system has let it go.
   lua_pushboolean(call.L, state == RunUnit::State::running ||
                               (kind == ObjectKind::process && state == RunUnit::State::ended));
@@ -157,14 +158,14 @@ Outcome unit_is_alive(Call& call) {
 // unit:done() -> boolean
 template <ObjectKind kind>
 Outcome unit_done(Call& call) {
-  lua_pushboolean(call.L, run_unit_self(call, kind).has_ended());
+  lua_pushboolean(call.L, open_unit_self(call, kind).has_ended());
   return Outcome::values(1);
 }
 
 // unit:cancelled() -> boolean
 template <ObjectKind kind>
 Outcome unit_cancelled(Call& call) {
-  const RunUnit& unit = run_unit_self(call, kind);
+  const RunUnit& unit = open_unit_self(call, kind);
   lua_pushboolean(call.L, unit.has_ended() && unit.result == RunUnit::Result::cancelled);
   return Outcome::values(1);
 }
@@ -172,7 +173,7 @@ Outcome unit_cancelled(Call& call) {
 // unit:cancel() -> boolean: false when it has ended
 template <ObjectKind kind>
 Outcome unit_cancel(Call& call) {
-  lua_pushboolean(call.L, run_unit_self(call, kind).cancel());
+  lua_pushboolean(call.L, open_unit_self(call, kind).cancel());
   return Outcome::values(1);
 }
 
@@ -237,7 +238,24 @@ Outcome started_twice(Call& call, const RunUnit& unit) {
   return Outcome::raise(errors::kInvalidState, lua_tostring(call.L, -1));
 }
 
+// Raises if the argument is an object that was closed.                             [-0, +0, v]
+void check_not_closed(lua_State* L) {
+  if (!lua_istable(L, 1)) return;
+  lua_pushliteral(L, "_closed");
+  const bool is_closed = lua_rawget(L, 1) == LUA_TBOOLEAN;
+  lua_pop(L, 1);
+  if (!is_closed) return;
+  lua_pushliteral(L, "the process handle is closed");
+  errors::push_with_message(L, errors::kInvalidState);
+  lua_error(L);
+}
+
 }  // namespace
+
+RunUnit& open_unit_self(const Call& call, ObjectKind kind) {
+  if (kind == ObjectKind::process) check_not_closed(call.L);
+  return run_unit_self(call, kind);
+}
 
 RunUnit& run_unit_self(const Call& call, ObjectKind kind) {
   if (lua_istable(call.L, 1)) {
@@ -279,6 +297,7 @@ Outcome start_unit(Call& call, RunUnit& unit, StartUnit start, const char* sourc
   if (unit.state.load() != RunUnit::State::created) return started_twice(call, unit);
   luaL_checkstack(call.L, 6, "too many arguments");
   const int count = lua_gettop(call.L) - 1;
+  unit.warns = vm::warnings_are_on(call.L);
   push_search_paths(call.L);
   const int failure = try_to_start(call.L, unit, start, count);
   if (failure == 0) return Outcome::values(0);
@@ -286,6 +305,41 @@ Outcome start_unit(Call& call, RunUnit& unit, StartUnit start, const char* sourc
   if (failure == kRefused) return Outcome::raise_top();
   return cannot_start(call, unit, failure, source);
 }
+
+namespace {
+
+// The unit that the first argument stands for: a Process, a Thread or a sentinel; or null.
+RunUnit* to_unit(const Call& call) {
+  if (lua_istable(call.L, 1)) {
+    lua_pushliteral(call.L, "handle");
+    lua_rawget(call.L, 1);
+  } else {
+    lua_pushvalue(call.L, 1);
+  }
+  RunUnit* unit = vm::to_shared<RunUnit>(call, ObjectKind::process, -1);
+  if (unit == nullptr) unit = vm::to_shared<RunUnit>(call, ObjectKind::thread, -1);
+  lua_pop(call.L, 1);
+  return unit;
+}
+
+// is_unit(value) -> boolean
+Outcome is_unit(Call& call) {
+  luaL_checkany(call.L, 1);
+  lua_pushboolean(call.L, to_unit(call) != nullptr);
+  return Outcome::values(1);
+}
+
+// unit_failed(unit) -> boolean
+Outcome unit_failed(Call& call) {
+  const RunUnit* unit = to_unit(call);
+  lua_pushboolean(call.L, unit->has_ended() && unit->result == RunUnit::Result::failed);
+  return Outcome::values(1);
+}
+
+}  // namespace
+
+const luaL_Reg kUnitFunctions[] = {
+    {"is_unit", bind<is_unit>}, {"unit_failed", bind<unit_failed>}, {nullptr, nullptr}};
 
 void UnitPlaces::add(RunUnit& unit) noexcept {
   if (count < room) {

@@ -14,6 +14,8 @@ namespace braid::stdlib {
 // The first argument: a table with a handle of that kind, or the handle. From here on the handle
 // stands in its place.
 runtime::RunUnit& run_unit_self(const vm::Call& call, runtime::ObjectKind kind);
+// The same for a method, which a process that was closed has no more.
+runtime::RunUnit& open_unit_self(const vm::Call& call, runtime::ObjectKind kind);
 // The same when that has been done.
 inline runtime::RunUnit& of_handle(lua_State* L) {
   return static_cast<runtime::RunUnit&>(*static_cast<vm::Handle*>(lua_touserdata(L, 1))->object);

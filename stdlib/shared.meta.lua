@@ -84,7 +84,8 @@ function shared.Table(t) end
 --- Makes bytes with a name, zeros at first, or attaches to those that have that name, whichever
 --- program has made them. What has a name that a script gave it stays, also when the program has
 --- ended, until somebody unlinks it. What is made without `name` gets one and goes with its program,
---- or, if that was killed, with the next one that makes some, but not while anybody still uses it.
+--- (of a process that was killed, too, only then); if the program was killed, with the next one that
+--- loads this module, but not while anybody still uses it.
 --- Sent to another unit it is attached to there, by its name.
 --- Does not wait. Raises when there is no room, when a new name is taken and when one to attach to is
 --- missing, and `bad argument` for anything else. Term: Python's

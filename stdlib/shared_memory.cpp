@@ -70,6 +70,8 @@ const char* check_name(lua_State* L, bool create) {
   luaL_argcheck(L, length > 0 && length < Memory::kNameRoom, 1, "name: 1 to 255 bytes expected");
   luaL_argcheck(L, std::memchr(name, '/', length) == nullptr && std::strlen(name) == length, 1,
                 "name: there must be no '/' and no zero in it");
+  const bool is_folder = std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+  luaL_argcheck(L, !create || !is_folder, 1, "name: '.' and '..' are folders");
   luaL_argcheck(L, !create || !runtime::is_program_memory(name), 1,
                 "name: Braid itself gives those that begin with 'braid-'");
   return name;

@@ -165,12 +165,7 @@ Outcome table_remove(Call& call, Change& change) {
   }
   const auto index = static_cast<std::uint64_t>(luaL_checkinteger(call.L, 2));
   change.result = change.table.remove(index, value, change.unit);
-  if (change.result == Result::refused) {
-    // As table.remove has it: behind the last item there is nothing to remove, and no mistake.
-    const std::uint64_t length = change.table.length();
-    const bool allowed = index == length + 1 || (index == 0 && length == 0);
-    if (!allowed) return change.refuse(2, "position out of bounds");
-  }
+  if (change.result == Result::refused) return change.refuse(2, "position out of bounds");
   return give(call, value);
 }
 

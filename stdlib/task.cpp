@@ -397,6 +397,7 @@ int load_task(lua_State* L) {
   luaL_setfuncs(L, kScopeFunctions, 0);
   luaL_setfuncs(L, kWatchFunctions, 0);
   luaL_setfuncs(L, kFutureFunctions, 0);
+  luaL_setfuncs(L, kUnitFunctions, 0);
   const int core = lua_gettop(L);
   lua_pushvalue(L, core);
   run_embedded(L, lua_task, "=braid.task", 1, 1);

@@ -6,6 +6,7 @@ local getinfo, getmetatable_of = debug.getinfo, debug.getmetatable
 local monotonic = require("braid.time").monotonic
 local is_task, is_kind, new_error = core.is_task, core.is_kind, core.new_error
 local is_future = core.is_future
+local is_unit = core.is_unit -- a Process or Thread
 
 local task = {
   FIRST_COMPLETED = "FIRST_COMPLETED",
@@ -47,18 +48,26 @@ function core.check_callable(value, n, name)
   if not is_callable(value) then bad_argument(n, name, expected("function", value)) end
 end
 
--- What may be awaited: a Task as it is, or a Future; a function or {fn, args...} starts as one.
+-- Of all threads, with an end of its own.
+local function is_shared(value) return is_unit(value) or is_future(value) end
+
+-- What may be awaited: a Task as it is, or a unit or Future; a function or {fn, args...} starts as one.
 local function awaitable(value)
-  return is_task(value) or is_callable(value) or is_future(value) or
+  return is_task(value) or is_callable(value) or is_shared(value) or
     (type(value) == "table" and is_callable(value[1]))
 end
 
--- For a future, a task that ends with it.
+-- For a unit or a future, a task that ends with it.
 local function as_task(value)
   if is_task(value) then return value end
-  if is_future(value) then return core.spawn(value.join, value) end
+  if is_shared(value) then return core.spawn(value.join, value) end
   if is_callable(value) then return core.spawn(value) end
   return core.spawn(table.unpack(value, 1, value.n or #value))
+end
+
+-- A unit that nobody can wait for raises what its methods do.
+local function check_unit(value)
+  if is_unit(value) then value:join(0) end
 end
 
 -- Checks everything before anything is started.
@@ -82,25 +91,29 @@ local function check_time(seconds, n, name)
   if seconds ~= nil then core.check_number(seconds, n, name) end
 end
 
--- The tasks, and what the script has of each: that, or its future.
+-- The tasks, and what the script has of each: that, or its unit or future.
 local function start_all(list)
+  for i = 1, #list do check_unit(list[i]) end
   local tasks, handles = {}, {}
   for i = 1, #list do
     tasks[i] = as_task(list[i])
-    handles[i] = is_future(list[i]) and list[i] or tasks[i]
+    handles[i] = is_shared(list[i]) and list[i] or tasks[i]
   end
   return tasks, handles
 end
 
--- What stands for a future is of no use any more.
-local function forget(tasks, handles)
+-- {tasks, handles, watch?}: when the look at them ends, what stands for a unit or future is of no use
+-- any more.
+local Looking = {__close = function(self)
+  local tasks, handles, _ <close> = self[1], self[2], self[3]
   for i = 1, #tasks do
     if tasks[i] ~= handles[i] then tasks[i]:cancel() end
   end
-end
+end}
 
 local function has_failed(handle)
   if is_future(handle) then return core.future_failed(handle) end
+  if is_unit(handle) then return core.unit_failed(handle) end
   return core.failed(handle)
 end
 
@@ -110,6 +123,19 @@ local function watch_all(tasks)
   return watch
 end
 
+-- When the wait for a unit is cancelled, so is the unit, as a task would be.
+local Stop = {__close = function(self)
+  local unit = self[1]
+  if unit:done() then return end
+  unit:cancel()
+  task.shield(unit.join, unit)
+end}
+
+local function await(unit)
+  local _ <close> = setmetatable({unit}, Stop)
+  return unit:result()
+end
+
 -- Starts `value` under a watch that owns it: should starting fail, nothing is left running.
 local function start_in(watch, value)
   if is_task(value) then
@@ -117,6 +143,7 @@ local function start_in(watch, value)
     return value
   end
   if is_future(value) then return watch:spawn(core.await, value) end
+  if is_unit(value) then return watch:spawn(await, value) end
   if is_callable(value) then return watch:spawn(value) end
   return watch:spawn(table.unpack(value, 1, value.n or #value))
 end
@@ -156,6 +183,7 @@ function task.gather(...)
       bad_argument(i, "gather", expected("Task, Future or function", items[i]))
     end
   end
+  for i = 1, count do check_unit(items[i]) end
   local results = {n = count}
   local watch <close> = core.watch(return_exceptions and "own" or "fail_fast")
   for i = 1, count do start_in(watch, items[i]) end
@@ -188,6 +216,7 @@ function task.wait(list, options)
   local tasks, handles = start_all(list)
   local left = countdown(seconds)
   do
+    local _ <close> = setmetatable({tasks, handles}, Looking)
     local watch <close> = watch_all(tasks)
     for _ = 1, #tasks do
       local i = watch:next(left())
@@ -195,7 +224,6 @@ function task.wait(list, options)
       if mode == task.FIRST_EXCEPTION and has_failed(handles[i]) then break end
     end
   end
-  forget(tasks, handles)
   local finished, pending = {}, {}
   for i = 1, #handles do
     local into = handles[i]:done() and finished or pending
@@ -207,18 +235,14 @@ end
 function task.joinall(list, seconds)
   check_list(list, 1, "joinall")
   check_time(seconds, 2, "joinall")
-  local tasks, handles = start_all(list)
+  for i = 1, #list do check_unit(list[i]) end
+  local handles = {}
+  for i = 1, #list do handles[i] = is_shared(list[i]) and list[i] or as_task(list[i]) end
   local left = countdown(seconds)
   local all = true
-  for i = 1, #tasks do all = tasks[i]:join(left()) and all end
-  forget(tasks, handles)
+  for i = 1, #handles do all = handles[i]:join(left()) and all end
   return all
 end
-
-local Looking = {__close = function(self)
-  local _ <close> = self[1]
-  forget(self[2], self[3])
-end}
 
 function task.as_completed(list, seconds)
   check_list(list, 1, "as_completed")
@@ -234,12 +258,13 @@ function task.as_completed(list, seconds)
     to_come = to_come - 1
     return handles[i]
   end
-  return next_done, nil, nil, setmetatable({watch, tasks, handles}, Looking)
+  return next_done, nil, nil, setmetatable({tasks, handles, watch}, Looking)
 end
 
 function task.wait_for(x, seconds)
   if not awaitable(x) then bad_argument(1, "wait_for", expected("Task, Future or function", x)) end
   check_time(seconds, 2, "wait_for")
+  check_unit(x)
   local watch <close> = core.watch("own")
   local t = start_in(watch, x)
   local deadline <close> = core.cancel_at(t, seconds)
@@ -250,16 +275,18 @@ end
 
 function task.shield(x, ...)
   if not awaitable(x) then bad_argument(1, "shield", expected("Task, Future or function", x)) end
+  local cancelled = core.cancelled()
+  if is_unit(x) and not cancelled then return x:result() end
   local t
-  if is_callable(x) then
-    t = core.spawn(x, ...)
-  elseif is_future(x) then
+  if is_shared(x) then
     t = core.spawn(x.result, x)
+  elseif is_callable(x) then
+    t = core.spawn(x, ...)
   else
     t = as_task(x)
   end
   -- Whoever is cancelled already cleans up, and may wait for it.
-  if core.cancelled() then
+  if cancelled then
     core.join_shielded(t)
     return t:result(0)
   end

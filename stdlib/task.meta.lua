@@ -4,9 +4,9 @@
 -- and has an example that a test runs. Terms are asyncio's, gevent's and Trio's; each entry says
 -- whose.
 
---- What may be awaited: a Task as it is; a function, or a list of a function and its arguments,
---- which is started as a task.
----@alias braid.Awaitable braid.Task | braid.Future | function | table
+--- What may be awaited: a Task as it is; a Future; a Process, its sentinel, or a Thread, once started;
+--- a function, or a list of a function and its arguments, which is started as a task.
+---@alias braid.Awaitable braid.Task | braid.Future | braid.Process | braid.Thread | function | table
 
 --- A failure that a program may want to tell apart. `tostring(err)` is its message, and so is what
 --- `..` makes of it.
@@ -112,7 +112,13 @@ function task.yield() end
 --- arguments.
 --- Waits until all are done. The first error cancels the rest, which unwind, and is raised; so does
 --- cancelling the caller. With `return_exceptions` errors stand in the list like results, and none
---- is raised. Every argument is checked before anything is started. Term: asyncio's `gather`.
+--- is raised. Every argument is checked before anything is started. A process or thread among them
+--- is cancelled as a task is. Term: asyncio's `gather`.
+--- ```lua
+--- local process, task, thread = require "braid.process", require "braid.task", require "braid.thread"
+--- local r = task.gather(process.spawn(math.abs, -1), thread.spawn(math.abs, -2), math.random)
+--- print(r[1], r[2]) --> 1	2
+--- ```
 --- ```lua
 --- local task = require "braid.task"
 --- local r = task.gather({ task.sleep, 0.02, "a" }, function() return "b" end)
@@ -126,7 +132,9 @@ function task.gather(...) end
 
 --- Starts what is not a task yet and sorts the list into those that are done and those that are
 --- not, each in the order of the list. Nothing is cancelled and no error of a task is raised.
---- Waits until all are done, or as `return_when` says, or `timeout` seconds at most.
+--- A process or thread is joined: its error is not taken.
+--- Waits until all are done, or as `return_when` says, or `timeout` seconds at most. Raises
+--- `invalid_state` for a process or thread that was not started, as the next ones do.
 --- Term: asyncio's `wait`.
 --- ```lua
 --- local task = require "braid.task"
@@ -137,8 +145,8 @@ function task.gather(...) end
 --- ```
 ---@param list braid.Awaitable[]
 ---@param options? { timeout?: number, return_when?: string }
----@return braid.Task[] done
----@return braid.Task[] pending
+---@return (braid.Task|braid.Process|braid.Thread)[] done
+---@return (braid.Task|braid.Process|braid.Thread)[] pending
 function task.wait(list, options) end
 
 --- Starts what is not a task yet and joins all.
@@ -170,7 +178,7 @@ function task.joinall(list, seconds) end
 --- ```
 ---@param list braid.Awaitable[]
 ---@param seconds? number
----@return fun(): braid.Task? next
+---@return fun(): (braid.Task|braid.Process|braid.Thread)? next
 function task.as_completed(list, seconds) end
 
 -- Deadlines and shields -----------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include "unit/thread.hpp"
 #include "unit/workers.hpp"
 #include "vm/call.hpp"
+#include "vm/lua_libs.hpp"
 #include "vm/status_lines.hpp"
 
 namespace braid::stdlib {
@@ -32,7 +33,9 @@ int open_libraries(lua_State* L) {
   luaL_checkversion(L);
   lua_gc(L, LUA_GCSTOP);
   luaL_openlibs(L);
+  vm::open_warnings(L);
   open(L, static_cast<Program*>(lua_touserdata(L, 1)));
+  seed_random(L);
   lua_gc(L, LUA_GCRESTART);
   lua_gc(L, LUA_GCGEN, 0, 0);
   return 0;

@@ -199,5 +199,5 @@ end
 
 return Unit, {
   spawn = spawn, object_of = object_of, check = check, is_callable = is_callable,
-  bad_argument = bad_argument,
+  bad_argument = bad_argument, blame = blame,
 }

@@ -8,6 +8,7 @@
 #include "lua_sources.hpp"
 #include "stdlib/handles.hpp"
 #include "stdlib/modules.hpp"
+#include "stdlib/thread_body.hpp"
 #include "unit/inquiry.hpp"
 
 namespace braid::stdlib {
@@ -45,14 +46,17 @@ void set_process(lua_State* L, const ProcessUnit* process, lua_Integer pid) {
 // The list of the units of the calling thread.                                       [-0, +1, m]
 int push_own(lua_State* L) {
   Host& host = Host::of(L);
+  auto& self = static_cast<ThreadUnit&>(*host.thread());
+  char name[ThreadUnit::kMostName + 1];
+  self.copy_name(name);
+  name_thread(host, name);  // its process may have been renamed
   host.push_units(L);
   const ProcessUnit* process = runtime::this_process();
   for (lua_Integer i = luaL_len(L, -1); i > 0; --i) {
     lua_rawgeti(L, -1, i);
     set_process(L, process, getpid());
     // The main chunk of a process that was started is that process.
-    const bool is_process = i == 1 && process != nullptr && process->parent &&
-                            static_cast<ThreadUnit&>(*host.thread()).is_main;
+    const bool is_process = i == 1 && process != nullptr && process->parent && self.is_main;
     if (is_process) set(L, "kind", "process");
     lua_pop(L, 1);
   }

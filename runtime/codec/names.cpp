@@ -1,5 +1,7 @@
 #include "codec/names.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -28,6 +30,21 @@ constexpr std::array<std::string_view, 9> kLibraries = {
 template <typename List>
 bool has(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// Is there a file for the module along that path? As package.searchpath looks.
+bool is_on_path(std::string_view path, std::string module) {
+  std::replace(module.begin(), module.end(), '.', '/');
+  while (!path.empty()) {
+    const std::size_t size = std::min(path.find(';'), path.size());
+    std::string file(path.substr(0, size));
+    path.remove_prefix(std::min(size + 1, path.size()));
+    for (std::size_t at = 0; (at = file.find('?', at)) != std::string::npos; at += module.size()) {
+      file.replace(at, 1, module);
+    }
+    if (access(file.c_str(), R_OK) == 0) return true;
+  }
+  return false;
 }
 
 // The string key of lua_next, or null.
@@ -59,6 +76,58 @@ bool Names::stale(lua_State* L) const noexcept {
 
 bool is_standard_library(std::string_view name) { return has(kLibraries, name); }
 
+// What require goes by. What was found along other paths does not count any more.
+void Names::look_at_package(lua_State* L, int loaded) {
+  std::array<std::string, 2> paths;
+  preloaded_.clear();
+  lua_pushnil(L);
+  while (lua_next(L, loaded) != 0) {
+    const char* module = key_string(L);
+    if (module != nullptr && std::strcmp(module, LUA_LOADLIBNAME) == 0 && lua_istable(L, -1)) {
+      lua_pushnil(L);
+      while (lua_next(L, -2) != 0) {
+        const char* key = key_string(L);
+        const std::string_view field = key != nullptr ? key : "";
+        const bool is_text = lua_type(L, -1) == LUA_TSTRING;
+        if (is_text && field == "path") paths[0] = lua_tostring(L, -1);
+        if (is_text && field == "cpath") paths[1] = lua_tostring(L, -1);
+        if (lua_istable(L, -1) && field == "preload") take_preloaded(L);
+        lua_pop(L, 1);
+      }
+    }
+    lua_pop(L, 1);
+  }
+  if (paths == paths_) return;
+  paths_.swap(paths);
+  has_file_.clear();
+}
+
+// package.preload is on top of the stack.
+void Names::take_preloaded(lua_State* L) {
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const char* module = key_string(L);
+    const bool by_c = module != nullptr && is_c_function(L, -1);
+    if (by_c && !is_own(module)) preloaded_.emplace_back(module);
+    lua_pop(L, 1);
+  }
+}
+
+// Would `require` find the module in another state? One that a script has put into package.loaded,
+// or has from a searcher of its own, is but a table.
+bool Names::is_loadable(const char* module) {
+  if (is_own(module) || is_standard_library(module) || std::strcmp(module, "_G") == 0) return true;
+  if (has(preloaded_, module)) return true;
+  const auto known = has_file_.find(module);
+  if (known != has_file_.end()) return known->second;
+  // A library of C may have modules below its name.
+  const std::string name(module);
+  const std::string root(name, 0, name.find('.'));
+  const bool found =
+      is_on_path(paths_[0], name) || is_on_path(paths_[1], name) || is_on_path(paths_[1], root);
+  return has_file_.emplace(name, found).first->second;
+}
+
 // The first name wins: a module's own before one as a field, those that every state has before any
 // that a script may have made up.
 void Names::build(lua_State* L) {
@@ -69,6 +138,7 @@ void Names::build(lua_State* L) {
     grow(512);
     push_loaded(L);
     if (lua_istable(L, -1)) {
+      look_at_package(L, top + 1);
       add_modules(L, top + 1);
       for (const Round round : {Round::base, Round::libraries, Round::modules, Round::globals}) {
         add_fields(L, top + 1, round);
@@ -87,7 +157,8 @@ void Names::add_modules(lua_State* L, int loaded) {
   lua_pushnil(L);
   while (lua_next(L, loaded) != 0) {
     const char* module = key_string(L);
-    if (module != nullptr && (lua_istable(L, -1) || is_c_function(L, -1))) {
+    const bool is_table = module != nullptr && lua_istable(L, -1) && is_loadable(module);
+    if (is_table || (module != nullptr && is_c_function(L, -1))) {
       add(L, Name::Use::value, module, nullptr, nullptr);
     }
     lua_pop(L, 1);
@@ -98,7 +169,7 @@ void Names::add_fields(lua_State* L, int loaded, Round round) {
   lua_pushnil(L);
   while (lua_next(L, loaded) != 0) {
     const char* module = key_string(L);
-    if (module != nullptr && lua_istable(L, -1)) {
+    if (module != nullptr && lua_istable(L, -1) && is_loadable(module)) {
       if (std::strcmp(module, "_G") == 0) {
         if (round == Round::base || round == Round::globals) add_globals(L, round);
       } else if (round == (is_standard_library(module) ? Round::libraries : Round::modules)) {

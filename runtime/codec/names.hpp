@@ -9,6 +9,7 @@
 #include <lua.hpp>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace braid::codec {
@@ -61,6 +62,9 @@ class Names {
 
   static std::uint64_t fingerprint(lua_State* L) noexcept;
   void add_modules(lua_State* L, int loaded);
+  void look_at_package(lua_State* L, int loaded);
+  void take_preloaded(lua_State* L);
+  bool is_loadable(const char* module);
   enum class Round : std::uint8_t { base, libraries, modules, globals };
   void add_fields(lua_State* L, int loaded, Round round);
   void add_globals(lua_State* L, Round round);
@@ -72,6 +76,9 @@ class Names {
   std::vector<Name> names_;
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::uint64_t fingerprint_ = 0;
+  std::array<std::string, 2> paths_;                // package.path and package.cpath
+  std::unordered_map<std::string, bool> has_file_;  // of modules, along these paths
+  std::vector<std::string> preloaded_;              // by C, which any state may have been given
 };
 
 // One of the tables that every receiver has: "string", "math" …

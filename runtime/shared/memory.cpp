@@ -222,9 +222,10 @@ int Memory::create_for(pid_t program, std::size_t size) noexcept {
 }
 
 int Memory::attach(const char* name) noexcept {
+  const bool ours = is_program_memory(name);
+  if (ours) sweep_memory(0);
   File file(open_segment(Path(name).text));
   if (file.number < 0) return errno;
-  const bool ours = is_program_memory(name);
   // Only a sweep keeps others away: then it is as good as gone.
   if (ours && flock(file.number, LOCK_SH | LOCK_NB) != 0) return ENOENT;
   struct stat status {};

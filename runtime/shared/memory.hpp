@@ -64,7 +64,8 @@ class Memory {
 [[nodiscard]] bool is_program_memory(const char* name) noexcept;
 
 // Takes away the names of ours that dead programs, or `ended`, have left, unless somebody has the
-// segment mapped. Done also before a process makes its first segment, and when that process ends.
+// segment mapped. Done also before a process makes its first segment, when that process ends, and
+// before one of those is attached to.
 void sweep_memory(pid_t ended) noexcept;
 // The same for whoever has seen that `program` ends: one that is killed keeps its locks a moment
 // longer, so that is waited for.

@@ -184,8 +184,11 @@ Table::Change Table::insert(std::uint64_t index, const Slot& value, const Waiter
 Table::Change Table::remove(std::uint64_t index, Slot& value, const Waiter* unit) noexcept {
   const Locked locked(*this);
   if (busy_for(unit)) return Change::busy;
-  if (!items_.has(index)) return Change::refused;
-  take_item(index, value);
+  if (items_.has(index)) {
+    take_item(index, value);
+  } else if (index != items_.count() + 1 && (index != 0 || items_.count() != 0)) {
+    return Change::refused;
+  }
   return Change::done;
 }
 

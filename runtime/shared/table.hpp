@@ -53,8 +53,10 @@ class Table : public Object {
   std::uint64_t append(const Slot& value, const Waiter* unit = nullptr);
   // Refused: the index is not within 1 … length + 1.
   Change insert(std::uint64_t index, const Slot& value, const Waiter* unit = nullptr);
-  // Of the last item without an index. Refused: it is not within 1 … length.
+  // As table.remove has it: behind the last item there is nothing to remove, and no mistake.
+  // Refused: the index is not within 1 … length + 1, nor 0 in an empty table.
   Change remove(std::uint64_t index, Slot& value, const Waiter* unit = nullptr) noexcept;
+  // Refused: there is none.
   Change remove_last(Slot& value, const Waiter* unit = nullptr) noexcept;
   void copy(TableCopy& copy);
 

@@ -51,6 +51,23 @@ void handle(int number) noexcept {
   sigaction(number, &action, nullptr);
 }
 
+// Does that signal end a process, whatever it waits for?
+bool may_end(int number) noexcept {
+  switch (number) {
+    case 0:
+    case SIGQUIT:  // prints what the units do
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH: return false;
+    default: return true;
+  }
+}
+
 [[maybe_unused]] const bool g_defined = (define(ObjectKind::process, kType), true);
 
 }  // namespace
@@ -72,6 +89,7 @@ ProcessUnit& main_process(Family& family) {
     unit->set_name("MainProcess");
     unit->pid = getpid();
     unit->native_id = unit->pid;
+    unit->exit_code = -SIGKILL;  // if it has no time to say more
     unit->state.store(RunUnit::State::running);
     g_this_process = unit;
   }
@@ -125,8 +143,7 @@ void ProcessUnit::was_not_started() noexcept {
 
 void ProcessUnit::is_signalled(int number) noexcept {
   if (number == SIGINT) interrupted.store(true);
-  // These do not end it, whatever it waits for.
-  if (number != 0 && number != SIGQUIT) listed.signalled = true;
+  if (may_end(number)) listed.signalled = true;
 }
 
 int ProcessUnit::signal(int number) noexcept {
@@ -203,6 +220,15 @@ void ProcessUnit::is_gone(int status) noexcept {
   }
   if (!family->somebody_is_awake() && family->main) family->main->parker.unpark();
   drop(*this);
+}
+
+void ProcessUnit::first_is_gone() noexcept {
+  if (!has_ended()) {
+    sweep_unlisted(*family, pid);
+    family->main_is_gone.store(true);
+    ends(Result::failed);
+  }
+  has_closed();
 }
 
 }  // namespace braid::runtime

@@ -37,6 +37,9 @@ struct ProcessUnit : RunUnit {
   void could_not_fork(int error) noexcept;
   // The system has no such process any more. `status` as waitpid() gives it.
   void is_gone(int status) noexcept;
+  // The same for the first process of a program: it is gone, or it has ended and waits only for the
+  // zygote to leave.
+  void first_is_gone() noexcept;
 
   // --- by the process itself ---
   void has_program(Program& program) noexcept;
@@ -49,7 +52,9 @@ struct ProcessUnit : RunUnit {
   Ref<StartingPlace> place;       // where it is started
   std::int32_t asked_zygote = 0;  // the pid of the one that is to fork it
   int start_error = 0;
-  int exit_code = 0;  // constant once closed: a status, or the negative number of a signal
+  // Constant once closed: a status, or the negative number of a signal. The first process says it
+  // itself, when it exits.
+  int exit_code = 0;
   bool detached = false;
   std::atomic<bool> interrupted{false};  // somebody of the program has sent it a SIGINT
   ProcessLink listed;                    // guarded by the family

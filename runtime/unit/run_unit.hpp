@@ -57,8 +57,9 @@ struct RunUnit : Object {
   Ref<Message> traceback;                 // of the error: plain text
   Ref<Message> call;                      // what it is to do: its own, as is the next
   Ref<Message> surroundings;              // what must be in place before `call` is decoded
-  std::atomic<bool> daemon{false};        // constant once started, as is the next
+  std::atomic<bool> daemon{false};        // constant once started, as are the next two
   std::atomic<Role> role{Role::script};
+  std::atomic<bool> warns{false};         // whoever starts it has warnings on
   Guarded<std::uint32_t> early_requests = 0;
   Link questions;  // that it has not answered (Question)
   Guarded<bool> named = false;

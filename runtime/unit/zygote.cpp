@@ -123,10 +123,17 @@ pid_t spawn(const std::vector<std::string>& programs, Family& family, int listen
 
 void watch_zygote_of(Family& family) noexcept;
 
+// The program exits by itself: os.exit, or one that Braid is only a part of.
+void note_exit(int status, void*) {
+  ProcessUnit& here = *this_process();
+  if (here.pid == getpid()) here.exit_code = status;
+}
+
 // The family's zygote_mutex is held.
 void start_zygote(Family& family) {
   lifeline::open();
   const bool is_first = family.zygote_pid == 0;
+  if (is_first) on_exit(note_exit, nullptr);
   if (!is_first) {
     waitpid(family.zygote_pid, nullptr, 0);  // was killed; maybe a child of this process
     arena::recover_process(family.zygote_pid, leave_claims);
@@ -146,17 +153,6 @@ void start_zygote(Family& family) {
   std::memcpy(family.zygote_name, address.sun_path, size);
   family.zygote_name_size = static_cast<std::uint32_t>(size);
   if (is_first) watch_zygote_of(family);
-}
-
-// Until it has ended. False when that cannot be known.
-bool wait_for_end(pid_t pid) noexcept {
-  const int opened = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (opened < 0) return errno == ESRCH;
-  const Descriptor process(lifeline::out_of_the_way(opened));
-  pollfd look{process.number, POLLIN, 0};
-  while (poll(&look, 1, -1) < 0 && errno == EINTR) {
-  }
-  return true;
 }
 
 // Replaces a zygote that was killed, though nobody asks for a process: those that it has forked are
@@ -200,6 +196,16 @@ void watch_zygote_of(Family& family) noexcept {
 
 }  // namespace
 
+bool wait_for_end(pid_t pid) noexcept {
+  const int opened = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (opened < 0) return errno == ESRCH;
+  const Descriptor process(lifeline::out_of_the_way(opened));
+  pollfd look{process.number, POLLIN, 0};
+  while (poll(&look, 1, -1) < 0 && errno == EINTR) {
+  }
+  return true;
+}
+
 void set_zygote_program(const char* path) noexcept { g_zygote_program = path; }
 
 void ask_zygote(Family& family, ProcessUnit& unit) {
@@ -229,8 +235,12 @@ void ask_to_be_adopted(Family& family) noexcept {
   }
 }
 
-void end_zygote() noexcept {
+void end_zygote(int status) noexcept {
   g_ends.store(true);
+  if (ProcessUnit* here = this_process()) {
+    here->exit_code = status;
+    here->ends(status == EXIT_SUCCESS ? RunUnit::Result::returned : RunUnit::Result::failed);
+  }
   if (g_zygote == 0 || !lifeline::cut()) return;
   waitpid(g_zygote, nullptr, 0);
 }

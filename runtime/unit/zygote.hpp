@@ -20,8 +20,9 @@ void ask_to_be_adopted(Family& family) noexcept;
 // The program that the zygote is: one whose main() begins with is_zygote() and run_zygote().
 void set_zygote_program(const char* path) noexcept;
 
-// The first process of a program ends: returns when all others that were started have been killed.
-void end_zygote() noexcept;
+// The first process of a program ends with that status: returns when all others that were started
+// have been killed.
+void end_zygote(int status) noexcept;
 
 // What is run in the processes that it forks: implemented by the layer that knows Lua.
 struct ProcessBody {

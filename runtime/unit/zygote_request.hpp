@@ -22,6 +22,9 @@ int send_request(int socket, const Request& request, const sockaddr_un* to = nul
 // The next one. `waits` until there is one, or until nobody can send any more.
 [[nodiscard]] Request receive_request(int socket, bool waits) noexcept;
 
+// Until that process has ended. False when that cannot be known.
+bool wait_for_end(pid_t pid) noexcept;
+
 // The arguments that a zygote is started with.
 inline constexpr const char* kZygoteName = "braid: zygote";
 // Room for the name that `ps` shows of each process.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -174,7 +175,17 @@ void see_adopted_end(Zygote& zygote) noexcept {
   });
 }
 
-// The program has ended: nothing of it stays.
+// The first process, if one is left that may ask for it: one that is detached.
+ProcessUnit* first_for_detached(const Zygote& zygote) noexcept {
+  ProcessUnit* unit = nullptr;
+  each_process(*zygote.family, [&](ProcessUnit& one) {
+    if (one.detached && one.pid != 0) unit = &one;
+  });
+  while (unit != nullptr && unit->parent) unit = unit->parent.get();
+  return unit;
+}
+
+// The program has ended: nothing of it stays, but what is detached, which gets to know that.
 void kill_all(const Zygote& zygote) noexcept {
   for (const auto& [pid, unit] : zygote.children) {
     if (!unit || !unit->detached) kill(pid, SIGKILL);
@@ -182,9 +193,19 @@ void kill_all(const Zygote& zygote) noexcept {
   for (const auto& [descriptor, unit] : zygote.adopted) {
     if (!unit->detached) syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0);
   }
+  ProcessUnit* first = first_for_detached(zygote);
   for (const auto& [pid, unit] : zygote.children) {
-    if (!unit || !unit->detached) waitpid(pid, nullptr, 0);
+    if (unit && unit->detached) continue;
+    int status = 0;
+    waitpid(pid, &status, 0);
+    if (unit && first != nullptr) unit->is_gone(status);
   }
+  if (first == nullptr) return;
+  for (const auto& [descriptor, unit] : zygote.adopted) {
+    if (unit->detached || !wait_for_end(unit->pid)) continue;
+    unit->is_gone(likely_status(*unit));
+  }
+  if (first->has_ended() || wait_for_end(first->pid)) first->first_is_gone();
 }
 
 // The pid; 0 in the new process, negative when there is none.
@@ -262,6 +283,18 @@ Born serve_request(Zygote& zygote) {
   return {};
 }
 
+// What else the program had open and an exec leaves open: somebody may wait for its last end.
+void close_others(std::array<int, 3> kept) noexcept {
+  std::sort(kept.begin(), kept.end());
+  unsigned first = STDERR_FILENO + 1;
+  for (const int number : kept) {
+    const auto next = static_cast<unsigned>(number);
+    if (next > first) close_range(first, next - 1, 0);
+    first = next + 1;
+  }
+  close_range(first, ~0U, 0);
+}
+
 // Until the program has ended, but in a process that was forked.
 Born serve(Zygote& zygote) {
   std::vector<pollfd> watched;
@@ -289,12 +322,14 @@ int run_zygote(char** argv, const ProcessBody& body) {
   static Zygote zygote;  // in a forked process other stacks may be what a leak checker looks at
   zygote.listener = std::atoi(argv[socket_argument]);
   lifeline::inherit(std::atoi(argv[lifeline_argument]));
+  const int arena_file = std::atoi(argv[arena_argument]);
+  close_others({zygote.listener, lifeline::descriptor(), arena_file});
   for (const int number : {zygote.listener, lifeline::descriptor()}) {
     fcntl(number, F_SETFD, FD_CLOEXEC);
   }
   zygote.title = argv[name_argument];
   zygote.title_room = static_cast<std::size_t>(argv[room_argument] + kTitleRoom - zygote.title);
-  arena::attach(std::atoi(argv[arena_argument]));
+  arena::attach(arena_file);
   const std::uint32_t family = static_cast<std::uint32_t>(std::atoll(argv[family_argument]));
   zygote.family = Ref<Family>::from_granule(family).get();
   prctl(PR_SET_NAME, kZygoteName);

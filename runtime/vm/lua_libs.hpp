@@ -16,6 +16,12 @@ void open_base(lua_State* L);
 
 // print, io.write, file:write: what one call writes is not torn by other threads.     [-0, +0, m]
 void open_output(lua_State* L);
+
+// For a state that is Braid's own: a warning is not torn. They are off at first.     [-0, +0, m]
+void open_warnings(lua_State* L);
+// False also in a state of somebody else's, who alone knows. Needs one free slot.    [-0, +0, -]
+[[nodiscard]] bool warnings_are_on(lua_State* L) noexcept;
+
 // Raises the value on top of the stack, the cancellation of the running unit, past the message
 // handlers of the script's xpcalls. Declared to return, as lua_error is.            [-1, +0, e]
 int pass_cancelled(lua_State* L);

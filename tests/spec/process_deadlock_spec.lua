@@ -46,9 +46,11 @@ end)
 test("threads and tasks of several processes, and who holds what they wait for", function()
   local out, err, status = script [[
     local lock, never, ready = sync.Lock(), queue.Queue(), sync.WaitGroup()
+    local is_held = sync.Event()
     ready:add(4)
-    local function holder() lock:acquire() ready:done() never:get() end
+    local function holder() lock:acquire() is_held:set() ready:done() never:get() end
     local function waiter()
+      is_held:wait()
       task.spawn(function() ready:done() lock:acquire() end).name = "a task"
       thread.Thread { name = "a thread", target = function() ready:done() lock:acquire() end }:start()
       ready:done()
@@ -122,6 +124,19 @@ test("the report does not wait for a process that is stopped", function()
     q:get()]]
   expect(err):matches "deadlock"
   expect(err):matches "\nProcess%-1 is stopped and waits for a Queue\n"
+  expect(status):equals(1)
+end)
+
+-- For good it counted as one that a signal may end.
+test("one that was stopped and continued by Braid waits as others do", function()
+  local _, err, status = script [[
+    local q, ready = queue.Queue(), sync.Event()
+    local p = process.spawn(function() ready:set() q:get() end)
+    ready:wait()
+    for _, signal in ipairs { "STOP", "CONT", "WINCH" } do process.kill(p.pid, signal) end
+    q:get()]]
+  expect(err):matches "deadlock"
+  expect(err):matches "\nProcess%-1 waits for a message in a Queue\n"
   expect(status):equals(1)
 end)
 

@@ -79,6 +79,29 @@ test("misuse of its life is invalid_state", function()
   p:join()
 end)
 
+test("a closed handle has its fields, and methods raise", function()
+  local p = process.spawn(function() return 1 end)
+  p:join()
+  p:close()
+  p:close()
+  local copy = process.spawn(function() return p end):result()
+  for _, handle in ipairs { p, copy } do
+    for _, name in ipairs { "start", "join", "result", "exception", "is_alive", "done", "cancelled",
+      "cancel", "terminate", "kill", "traceback" } do
+      local ok, err = pcall(handle[name], handle)
+      expect(ok):is_false()
+      expect(err.kind):equals "invalid_state"
+      expect(err.message):matches "the process handle is closed"
+    end
+    expect(handle.exitcode):equals(0)
+    expect(handle.pid):equals(p.pid)
+    expect(tostring(handle)):matches "returned"
+  end
+  local unstarted <close> = Process { target = print }
+  unstarted:close()
+  expect_error(function() unstarted:start() end, "invalid_state")
+end)
+
 test("every object is the same one in all processes", function()
   local q, lock, count = queue.Queue(8), sync.Lock(), shared.Value("i", 0)
   local table_, event, done = shared.Table {}, sync.Event(), sync.WaitGroup()
@@ -333,3 +356,38 @@ test("it begins in the directory of the one that starts it, at that moment", fun
   expect(of_child):equals(other)
   lfs.rmdir(other)
 end)
+
+for ending, exitcode in pairs { [""] = 0, ["error 'x'"] = 1, ["os.exit(3)"] = 3,
+  ["process.kill(process.getpid(), 'KILL')"] = -9 } do
+  -- It believed for ever that its parent lived: nobody ended the first process for those that stay.
+  test("a detached process sees the end of its program: " .. ending, function()
+    local path = os.tmpname()
+    support.script(([[
+      local process, sync = require "braid.process", require "braid.sync"
+      local lock, ready = sync.Lock(), sync.Event()
+      lock:acquire()
+      local sibling = process.Process { daemon = true, target = sync.Event().wait, args = { sync.Event() } }
+      sibling:start()
+      process.Process { detached = true, target = function()
+        local parent = process.parent_process()
+        local before = parent:is_alive()
+        ready:set()
+        local joined = parent:join(20)
+        local text = ("%%s %%s %%s %%s %%s %%s."):format(before, joined, parent:is_alive(),
+          parent.exitcode, sibling:join(20), lock:acquire(20))
+        local file = io.open(%q, "w")
+        file:write(text)
+        file:close()
+      end }:start()
+      ready:wait()
+      %s]]):format(path, ending), { limit = 20 })
+    local text
+    support.meet(function()
+      local file <close> = io.open(path)
+      text = file:read "a"
+      return text:find "%.$"
+    end)
+    os.remove(path)
+    expect(text):equals(("true true false %d true true."):format(exitcode))
+  end)
+end

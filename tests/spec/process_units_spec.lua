@@ -69,6 +69,25 @@ test("units of other processes are listed, with their process", function()
   end_all(p)
 end)
 
+test("one that has renamed itself has its new name, and so have its threads", function()
+  local ready, go = sync.Barrier(3), sync.Event()
+  local p = process.spawn(function()
+    local t = require "braid.thread".spawn(function() ready:wait() go:wait() end)
+    process.current_process().name = "renamed"
+    ready:wait()
+    go:wait()
+    t:join()
+  end)
+  ready:wait()
+  local names = {}
+  for _, unit in ipairs(require "braid.units"()) do
+    if unit.pid == p.pid then names[#names + 1] = unit.name end
+  end
+  go:set()
+  p:join()
+  expect(names):same { "renamed", "Thread-1 of renamed" }
+end)
+
 test("a process sees the same list", function()
   local p = process.spawn(function()
     local names = {}

@@ -136,6 +136,12 @@ test("options that cannot be are errors that say why, and make nothing", functio
   expect(exists(name)):is_false()
 end)
 
+test("names that are folders are refused", function()
+  for _, name in ipairs { ".", ".." } do
+    expect_error(function() SharedMemory { name = name, create = true, size = 1 } end, "are folders")
+  end
+end)
+
 test("too large, taken and missing are errors", function()
   local name = new_name()
   for _, size in ipairs { 2 ^ 50, math.maxinteger } do
@@ -372,6 +378,23 @@ test("what was left is taken away by the next program, unless somebody still use
   sm:close()
   next_program()
   expect(exists(used)):is_false()
+end)
+
+test("what was left is taken away by the next program that has Braid, and cannot be attached to", function()
+  local function killed()
+    return support.script [[
+      local process, SharedMemory = require "braid.process", require "braid.shared".SharedMemory
+      print(SharedMemory { create = true, size = 10 }.name)
+      io.stdout:flush()
+      process.kill(process.getpid(), "KILL")]]:match "%S+"
+  end
+  local first = killed()
+  expect(exists(first)):is_true()
+  support.script [[require "braid"]]
+  expect(exists(first)):is_false()
+  local second = killed()
+  expect_error(function() SharedMemory { name = second } end, "there is no shared memory")
+  expect(exists(second)):is_false()
 end)
 
 test("tasks of one thread share a handle", function()

@@ -109,6 +109,26 @@ units.each(function(kind, spawn)
     expect(results[4] >= 1):is_true()
   end)
 
+  test(named "remove(1) gives nil when others have emptied the table, and never raises", function()
+    local st = Table()
+    local list = {}
+    for i = 1, 3 do
+      list[i] = spawn(function(t)
+        local taken = 0
+        for k = 1, 300 do
+          t:append(k)
+          if t:remove(1) then taken = taken + 1 end
+          if t:remove(1) then taken = taken + 1 end
+        end
+        return taken
+      end, st)
+    end
+    local taken = 0
+    for i = 1, 3 do taken = taken + list[i]:result() end
+    expect(taken + #st):equals(900)
+    expect(Table():remove(1)):is_nil()
+  end)
+
   test(named "a change that waited raises what it would have raised", function()
     local st, inside, go = Table {n = 1}, sync.Event(), sync.Event()
     local slow = spawn(function(t, reached, leave)

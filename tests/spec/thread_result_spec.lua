@@ -2,6 +2,7 @@
 
 local thread = require "braid.thread"
 local task = require "braid.task"
+local support = require "support"
 local sync = require "braid.sync"
 
 -- A thread that ended with that error; exception() takes it, so that nobody reports it.
@@ -107,19 +108,18 @@ test("traceback has that of the origin, whatever the value was", function()
 end)
 
 test("an error of a message that cannot be decoded is the thread's", function()
-  package.loaded["only.here"] = { f = function() end }
-  local module = package.loaded["only.here"]
-  local t = failed(function() end)
-  expect(t:exception()):is_nil()
-  local go = sync.Event()
-  t = thread.Thread { target = function() return module end }
-  local starter = task.spawn(function() go:wait() return t:exception() end)
-  task.sleep(0)
-  local ok, err = pcall(t.start, t)
-  go:set()
-  if ok then err = starter:result() else starter:cancel() end
-  package.loaded["only.here"] = nil
-  expect(tostring(err)):matches "only.here"
+  local path, before = os.tmpname(), package.path
+  support.write_file(path .. ".lua", "error 'only here'")
+  local name = path:match "[^/]*$"
+  package.path = path:match "^(.*/)" .. "?.lua"
+  local module = { f = function() end }
+  package.loaded[name] = module
+  local t = failed(function() return module end)
+  local err = t:exception()
+  package.path, package.loaded[name] = before, nil
+  os.remove(path .. ".lua")
+  os.remove(path)
+  expect(tostring(err)):matches "only here"
 end)
 
 test("exception of a cancelled thread raises", function()
@@ -157,7 +157,6 @@ end)
 
 -- Tracebacks on both sides -------------------------------------------------------------------
 
-local support = require "support"
 
 -- What the program says of a script that fails in main.
 local function failing(source)

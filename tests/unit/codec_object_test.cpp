@@ -1,8 +1,12 @@
 // Modules, metatables, light userdata, handles, __transfer.
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "codec/types.hpp"
 #include "tests/unit/catch.hpp"
 #include "tests/unit/codec_support.hpp"
 
@@ -70,11 +74,40 @@ TEST_CASE("codec: a module that was loaded after something had been sent") {
   CHECK(pass(from, to, "return require('classes')", "assert(... == package.loaded.classes)") == "");
   CHECK(pass(from, to, "return setmetatable({}, require('classes').Class)",
              "assert(getmetatable((...)) == package.loaded.classes.Class)") == "");
+}
+
+// They went by name, and were not found there.
+TEST_CASE("codec: a module that no file has is copied as any table") {
+  CodecState from;
+  CodecState to;
   CHECK(pass(from, to,
-             "package.preload.new = function() return {f = function() end} end "
-             "local new = require('new') return function() return new end",
-             "")
-            .find("module 'new' not found") != std::string::npos);
+             "package.preload.new = function() return {f = function() return 7 end} end "
+             "local new = require('new') return function() return new.f() end",
+             "assert((...)() == 7)") == "");
+  CHECK(pass(from, to, "package.loaded.byhand = {x = {1}} return package.loaded.byhand",
+             "assert((...).x[1] == 1 and package.loaded.byhand == nil)") == "");
+  // Its metatable is as any other, too.
+  CHECK(pass(from, to,
+             "local C = {} C.__index = C function C.get(self) return self.v end "
+             "package.loaded.class = C return setmetatable({v = 3}, C)",
+             "assert((...):get() == 3)") == "");
+}
+
+TEST_CASE("codec: a module whose file is found travels by name, along the paths of now") {
+  CodecState from;
+  CodecState to;
+  REQUIRE(from.run("package.path = '' package.cpath = ''") == "");
+  CHECK(pass(from, to, "package.loaded['found.file'] = {5} return package.loaded['found.file']",
+             "assert((...)[1] == 5)") == "");
+  const std::string root = std::filesystem::temp_directory_path() / "braid_codec_test";
+  std::filesystem::create_directories(root + "/found");
+  std::ofstream(root + "/found/file.lua") << "return {6}";
+  const std::string path = "package.path = 'nowhere;" + root + "/?.lua'";
+  REQUIRE(from.run(path) == "");
+  REQUIRE(to.run(path) == "");
+  braid::codec::modules_changed(from.L);
+  CHECK(pass(from, to, "return package.loaded['found.file']", "assert((...)[1] == 6)") == "");
+  std::filesystem::remove_all(root);
 }
 
 TEST_CASE("codec: a table that a module was, and is no more, is copied") {

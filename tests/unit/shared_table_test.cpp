@@ -161,7 +161,10 @@ TEST_CASE("shared table: insert and remove move what is behind") {
   CHECK(made.table.insert(model.size() + 2, number(1)) == Change::refused);
   CHECK(made.table.insert(0, number(1)) == Change::refused);
   CHECK(made.table.remove(0, slot) == Change::refused);
-  CHECK(made.table.remove(model.size() + 1, slot) == Change::refused);
+  Slot none;
+  CHECK(made.table.remove(model.size() + 1, none) == Change::done);
+  CHECK(none.is_nil());
+  CHECK(made.table.remove(model.size() + 2, slot) == Change::refused);
 }
 
 TEST_CASE("shared table: an item inserted makes one of what waited in the hash") {
