@@ -112,7 +112,7 @@ void push(Shelf& shelf, FreeBlock* block) noexcept {
   block->next = shelf.first;
   keep_order();
   shelf.first = block;
-  ++shelf.count;
+  shelf.counts(shelf.size() + 1);
 }
 
 // Some blocks at once. Throws std::bad_alloc when there is not even one.
@@ -129,18 +129,18 @@ void refill(Local& local, std::size_t size_class) {
       local.moving = nullptr;
     }
   } catch (const std::bad_alloc&) {
-    if (shelf.count == 0) throw;
+    if (shelf.size() == 0) throw;
   }
 }
 
 void spill(Local& local, Shelf& shelf, std::uint32_t kept) noexcept {
   PagesLock lock;
   while (FreeBlock* block = shelf.first.get()) {
-    if (shelf.count <= kept) break;
+    if (shelf.size() <= kept) break;
     local.moving = block;
     keep_order();
     shelf.first = block->next;
-    --shelf.count;
+    shelf.counts(shelf.size() - 1);
     keep_order();
     give_block(block);
     keep_order();
@@ -205,9 +205,9 @@ void give_block(FreeBlock* block) noexcept {
 
 void empty_shelves(Local& local) noexcept {
   for (Shelf& shelf : local.shelves) {
-    if (shelf.first) shelf.count = UINT32_MAX;  // that of a killed thread may be wrong
+    if (shelf.first) shelf.counts(UINT32_MAX);  // that of a killed thread may be wrong
     spill(local, shelf, 0);
-    shelf.count = 0;
+    shelf.counts(0);
   }
 }
 
@@ -224,7 +224,7 @@ void* allocate(std::size_t bytes) {
     block = shelf.first.get();
     if (mine->sections != 0) note_taken(*mine, block);
     shelf.first = block->next;
-    --shelf.count;
+    shelf.counts(shelf.size() - 1);
     return block;
   }
   if (bytes > kPageBytes * std::size_t{UINT32_MAX}) throw std::bad_alloc();
@@ -276,7 +276,7 @@ void trim(Local& local, const FreeBlock* block) noexcept {
   const std::size_t size_class = page_table()[page_of(block)].size_class;
   Shelf& shelf = local.shelves[size_class];
   const std::uint32_t most = 4 * batch(size_class);
-  if (shelf.count > most) spill(local, shelf, most / 2);
+  if (shelf.size() > most) spill(local, shelf, most / 2);
 }
 
 std::size_t capacity(const void* block) noexcept {
@@ -298,7 +298,7 @@ Usage usage() noexcept {
   PagesLock lock;
   std::size_t at_hand = header().local_count;
   for (Local* local = header().locals.get(); local != nullptr; local = local->next.get()) {
-    for (const Shelf& shelf : local->shelves) at_hand += shelf.count;
+    for (const Shelf& shelf : local->shelves) at_hand += shelf.size();
   }
   return {header().used_blocks - at_hand, header().used_pages * kPageBytes};
 }

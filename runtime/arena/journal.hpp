@@ -90,6 +90,7 @@ inline void note(const void* where, std::uint32_t size, std::uint64_t old) noexc
 
 // Notes what stands there now; at most 8 bytes.
 inline void save(const void* where, std::size_t size) noexcept {
+  if (!in_section()) return;
   std::uint64_t old = 0;
   std::memcpy(&old, where, size);
   note(where, static_cast<std::uint32_t>(size), old);
@@ -176,24 +177,32 @@ class GuardedAtomic {
     return *this;
   }
   void store(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
-    arena::save(&value_, sizeof value_);
+    save();
     value_.store(value, order);
   }
   bool compare_exchange_strong(T& expected, T desired) noexcept {
-    arena::save(&value_, sizeof value_);
+    save();
     return value_.compare_exchange_strong(expected, desired);
   }
   void fetch_add(T value) noexcept {
-    arena::save(&value_, sizeof value_);
+    save();
     value_.fetch_add(value);
   }
   void fetch_sub(T value) noexcept {
-    arena::save(&value_, sizeof value_);
+    save();
     value_.fetch_sub(value);
   }
 
  private:
-  static_assert(sizeof(std::atomic<T>) <= 8);
+  void save() const noexcept {
+    if (!arena::in_section()) return;
+    const T now = value_.load(std::memory_order_relaxed);
+    std::uint64_t old = 0;
+    std::memcpy(&old, &now, sizeof now);
+    arena::note(&value_, sizeof now, old);
+  }
+
+  static_assert(sizeof(std::atomic<T>) <= 8 && sizeof(std::atomic<T>) == sizeof(T));
   std::atomic<T> value_;
 };
 

@@ -42,7 +42,12 @@ struct FreeBlock {
 // Blocks of one class that a thread has at hand. Owning thread only.
 struct Shelf {
   Ref<FreeBlock> first;
-  std::uint32_t count;
+  std::atomic<std::uint32_t> count{0};  // others look at it, too
+
+  void counts(std::uint32_t now) noexcept { count.store(now, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint32_t size() const noexcept {
+    return count.load(std::memory_order_relaxed);
+  }
 };
 
 // All that a thread has in the arena for itself. Never given back, but used again.

@@ -72,10 +72,11 @@ Program::~Program() {
 }
 
 // One count may be too high, if a process was killed that was waking a thread up.
-bool Program::somebody_is_awake() const noexcept {
+bool Program::somebody_is_awake() noexcept {
   const std::int32_t all = census.threads.load();
   if (census.asleep_for_ever.load() < all) return true;
   std::int32_t asleep = 0;
+  MutexLock lock(mutex);
   for (ThreadRecord* record = records.get(); record != nullptr;
        record = record->next_record.get()) {
     if (record->thread_id != 0 && record->parker.sleeps_for_ever()) ++asleep;

@@ -29,7 +29,7 @@ struct alignas(64) Program {
   std::atomic<std::uint32_t> references{1};
   Census census;
   // Does one of its threads run, or sleep until a time that it knows?
-  [[nodiscard]] bool somebody_is_awake() const noexcept;
+  [[nodiscard]] bool somebody_is_awake() noexcept;
 
   Ref<ThreadRecord> main;              // set before there is a second thread; goes with the program
   Ref<Object> main_unit;               // the program's own reference; set like `main`
@@ -126,7 +126,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<std::uint32_t> orphans{0};  // granule of the last Orphan
   Ref<Program> program;
   std::int32_t process_id = 0;  // of the system, as is the next
-  std::int32_t thread_id = 0;   // 0 = nobody's
+  std::atomic<std::int32_t> thread_id{0};  // 0 = nobody's
   Guarded<Ref<ThreadRecord>> next_spare, next_record;
   bool is_expected = false;  // its process was killed, and somebody may post to it: not used again
   Link waiters;              // of its units (WaiterLink)

@@ -34,8 +34,12 @@ void enqueue_pool(Object& object, SharedWaitNode& node, Wakeups&) noexcept {
 constexpr char kAbandoned[] = "the pool's process or its supervisor has ended";  // NOLINT
 
 // The supervisor has gone without having been told to.
-void supervisor_ended(Object& object, HeldLink&) noexcept {
+void supervisor_ended(Object& object, HeldLink& link) noexcept {
   Pool& pool = self(object);
+  {
+    MutexLock lock(pool.mutex);
+    link.unlink();
+  }
   pool.break_down(kAbandoned, sizeof kAbandoned - 1);
   pool.ended();
 }

@@ -122,7 +122,7 @@ void rearm(Nanos deadline) noexcept {
 }
 
 void signal_thread(const ThreadRecord& thread) noexcept {
-  syscall(SYS_tgkill, thread.process_id, thread.thread_id, SIGURG);
+  syscall(SYS_tgkill, thread.process_id, thread.thread_id.load(), SIGURG);
 }
 
 void forget(Scheduler& scheduler) noexcept {

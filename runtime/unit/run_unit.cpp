@@ -62,7 +62,7 @@ void RunUnit::begins(ThreadRecord& of_record) noexcept {
   Wakeups wakeups;
   MutexLock lock(mutex);
   record = &of_record;
-  native_id = of_record.thread_id;
+  native_id = of_record.thread_id.load();
   beginning.claim_all(wakeups);
   if (early_requests != 0) of_record.request(early_requests);
 }
