@@ -64,7 +64,7 @@ local function describe_end(worker)
 end
 
 -- When so many workers in a row have not come as far as to ask for a call, none will: by an error of
--- their own, or killed, and then for so long.
+-- their own, or in an initializer, or killed, and then for so long.
 local MOST_FAILED, MOST_STILLBORN, PATIENCE = 3, 100, 2
 
 -- What the supervisor runs, in a thread of the process that made the pool: starts workers when
@@ -87,7 +87,7 @@ function pool.__supervise(handle, options, initializer, initargs)
       stillborn = stillborn + 1
       if type(failure) == "table" and failure.kind == "worker_died" then failure = nil end
       local hopeless = stillborn >= MOST_STILLBORN and monotonic() - since > PATIENCE
-      if failure ~= nil then hopeless = stillborn >= MOST_FAILED end
+      if failure ~= nil or initializer ~= nil then hopeless = stillborn >= MOST_FAILED end
       if hopeless then broken(tostring(failure or text)) end
     end
   end
@@ -210,7 +210,12 @@ function Executor:shutdown(options)
   if not options or options.wait ~= false then core.wait_ended(self) end
 end
 
-function Executor:__close()
+function Executor:__close(err)
+  if err == "interrupted!" then
+    core.close(self, true)
+    core.cancel_running(self)
+    return core.wait_ended(self, true)
+  end
   core.close(self)
   wait_ended(self)
 end

@@ -42,7 +42,10 @@ Outcome join_then(Call& call, lua_CFunction method, vm::Finish finish) {
   const Patience patience = call.opt_patience(2);
   if (!patience.immediate && !call.scheduler().current().cancelled) {
     if (future.done()) return finish(call, Wake::ready);
-    if (may_run_here(call, future)) return Outcome::go_on(method);
+    // What runs here cannot be left when the time is up.
+    if (patience.deadline == runtime::kForever && may_run_here(call, future)) {
+      return Outcome::go_on(method);
+    }
   }
   call.prepare(future, Future::done_op, 0, patience);
   return call.start_always(patience, kWhat, finish);

@@ -307,6 +307,13 @@ Outcome work_close(Call& call) {
   *link = work.outer;
   if (work.future != nullptr) {  // the state is closed while the call waits
     call.scheduler().close_scope(work.scope);
+    // Unless that was asked for the worker has ended itself, as the supervisor will see.
+    const bool is_death = !is_to_be_cancelled(work) && !call.scheduler().current().cancelled;
+    if (is_death) {
+      runtime::drop(*work.pool);
+      work.pool = nullptr;
+      return Outcome::values(0);
+    }
     Cell nothing;
     work.future->finish(Future::Result::cancelled, nothing);
     leave_call(work);

@@ -202,3 +202,23 @@ test("a detached process has no part in it", function()
   expect(os.execute("kill -INT " .. pid)):is_true()
   support.meet(function() return is_gone(pid) end)
 end)
+
+for name, work in pairs {
+  ["a pool that has nothing to do"] = "",
+  ["a pool at work"] = "for i = 1, 4 do ex:submit(task.sleep, 60) end",
+} do
+  test("Ctrl-C ends " .. name .. ", with its block and without", function()
+    for _, how in ipairs { "", "<close>" } do
+      for _, kind in ipairs { "Thread", "Process" } do
+        local _, err, status = script(([[
+          local ex %s = require "braid.pool".%sPoolExecutor(2)
+          ex:submit(math.sqrt, 4):result()
+          %s
+          task.spawn(function() task.sleep(0.05) ctrl_c() end)
+          task.sleep(60)]]):format(how, kind, work))
+        expect(err):matches "interrupted!"
+        expect(status):equals(130)
+      end
+    end
+  end)
+end
