@@ -25,7 +25,8 @@ if(BRAID_SANITIZE STREQUAL thread)
   set(not_under_tsan
       spec/pool_busy_spec spec/shared_memory_spec spec/task_cancel_reach_spec spec/thread_busy_spec
       program/threads_interrupt_test
-      program/interrupt_test program/repl_test docs/examples_test)
+      program/interrupt_test program/repl_test docs/examples_test
+      example/003-05_test) # maps over processes
 endif()
 
 function(braid_lua_tests label glob)
