@@ -211,7 +211,8 @@ function Executor:shutdown(options)
 end
 
 function Executor:__close(err)
-  if err == "interrupted!" then
+  -- Ctrl-C, maybe with the traceback that the program has added.
+  if type(err) == "string" and err:find "^interrupted!" then
     core.close(self, true)
     core.cancel_running(self)
     return core.wait_ended(self, true)
