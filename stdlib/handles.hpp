@@ -7,7 +7,8 @@
 
 namespace braid::stdlib {
 
-// Says to this process how handles of all kinds travel: before any message is made, read or dropped.
+// Says to this process how handles of all kinds travel: before any message is made, read or
+// dropped.
 void define_travel() noexcept;
 
 // Registers the handles of one kind in this state. Leaves their metatable on the stack. [-0, +1, m]

@@ -85,7 +85,7 @@ Outcome send_ended(Call& call, Wake) {
 Outcome send_top(Call& call, Connection& end) {
   Pipe& pipe = *end.pipe;
   Hand own;
-  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  Hand& hand = is_short(call.L, -1) ? own : runtime::take_hand(call.scheduler().record(), own);
   if (!encode_to_hand(call, end.peer.get(), hand)) return Outcome::raise_top();
   Pipe::Result result{};
   if (!call.scheduler().current().cancelled && pipe.send_now(end.side, hand.cell, result)) {

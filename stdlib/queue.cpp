@@ -95,7 +95,7 @@ Outcome put(Call& call, const Patience& patience, vm::Finish finish) {
   check_sort_key(call.L, queue, 2);
   lua_settop(call.L, 2);
   Hand own;
-  Hand& hand = runtime::take_hand(call.scheduler().record(), own);
+  Hand& hand = is_short(call.L, 2) ? own : runtime::take_hand(call.scheduler().record(), own);
   if (!encode_to_hand(call, queue, hand)) return Outcome::raise_top();
   // Most have room, and nothing more to do.
   Queue::Result result{};

@@ -21,6 +21,12 @@ bool encode_message(vm::Call& call, const runtime::Queue& queue, runtime::Cell& 
 bool encode_message(vm::Call& call, const runtime::Object* reader, runtime::Cell& cell,
                     bool keyed = false);
 
+// Does its message need no memory? Then nothing is lost with a hand that the sweep does not see.
+inline bool is_short(lua_State* L, int index) noexcept {
+  const int type = lua_type(L, index);
+  return type == LUA_TNUMBER || type == LUA_TBOOLEAN || type == LUA_TNIL ||
+         (type == LUA_TSTRING && lua_rawlen(L, index) < runtime::Cell::kInside / 2);
+}
 // The same into a hand, which is left if it fails, by an exception, too.
 bool encode_to_hand(vm::Call& call, const runtime::Queue& queue, runtime::Hand& hand);
 bool encode_to_hand(vm::Call& call, const runtime::Object* reader, runtime::Hand& hand,

@@ -53,8 +53,8 @@ struct Shelf {
 // All that a thread has in the arena for itself. Never given back, but used again.
 struct Local : Journal {
   std::array<Shelf, kClasses> shelves{};
-  Ref<FreeBlock> moving;     // on its way between a shelf and its page
-  Ref<Local> next;           // of all
+  Ref<FreeBlock> moving;                 // on its way between a shelf and its page
+  Ref<Local> next;                       // of all
   std::atomic<std::int32_t> process{0};  // 0 = nobody's
 };
 

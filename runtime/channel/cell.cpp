@@ -46,10 +46,10 @@ void Cell::drop() noexcept {
 }
 
 void Cell::free() noexcept {
-  const Cell mine = *this;
+  std::byte* outside = size_ > kInside ? block() : nullptr;
   size_ = 0;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (mine.size_ > kInside) arena::release(mine.block());
+  if (outside != nullptr) arena::release(outside);
 }
 
 }  // namespace braid::runtime

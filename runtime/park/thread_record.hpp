@@ -125,7 +125,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<std::uint32_t> inbox{0};    // granule of the last Waiter posted
   std::atomic<std::uint32_t> orphans{0};  // granule of the last Orphan
   Ref<Program> program;
-  std::int32_t process_id = 0;  // of the system, as is the next
+  std::int32_t process_id = 0;             // of the system, as is the next
   std::atomic<std::int32_t> thread_id{0};  // 0 = nobody's
   Guarded<Ref<ThreadRecord>> next_spare, next_record;
   bool is_expected = false;  // its process was killed, and somebody may post to it: not used again

@@ -59,7 +59,7 @@ struct RunUnit : Object {
   Ref<Message> surroundings;              // what must be in place before `call` is decoded
   std::atomic<bool> daemon{false};        // constant once started, as are the next two
   std::atomic<Role> role{Role::script};
-  std::atomic<bool> warns{false};         // whoever starts it has warnings on
+  std::atomic<bool> warns{false};  // whoever starts it has warnings on
   Guarded<std::uint32_t> early_requests = 0;
   Link questions;  // that it has not answered (Question)
   Guarded<bool> named = false;
