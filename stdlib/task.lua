@@ -74,9 +74,13 @@ end
 local function check_list(list, n, name)
   if type(list) ~= "table" then bad_argument(n, name, expected("table", list)) end
   for i = 1, #list do
-    if not awaitable(list[i]) then
-      bad_argument(n, name, ("Task, Future or function expected at index %d, got %s")
-        :format(i, type(list[i])))
+    local value = list[i]
+    if not is_task(value) then
+      if not awaitable(value) then
+        bad_argument(n, name, ("Task, Future or function expected at index %d, got %s")
+          :format(i, type(value)))
+      end
+      check_unit(value)
     end
   end
 end
@@ -93,11 +97,11 @@ end
 
 -- The tasks, and what the script has of each: that, or its unit or future.
 local function start_all(list)
-  for i = 1, #list do check_unit(list[i]) end
   local tasks, handles = {}, {}
   for i = 1, #list do
-    tasks[i] = as_task(list[i])
-    handles[i] = is_shared(list[i]) and list[i] or tasks[i]
+    local value = list[i]
+    tasks[i] = as_task(value)
+    handles[i] = tasks[i] ~= value and is_shared(value) and value or tasks[i]
   end
   return tasks, handles
 end
@@ -235,9 +239,12 @@ end
 function task.joinall(list, seconds)
   check_list(list, 1, "joinall")
   check_time(seconds, 2, "joinall")
-  for i = 1, #list do check_unit(list[i]) end
   local handles = {}
-  for i = 1, #list do handles[i] = is_shared(list[i]) and list[i] or as_task(list[i]) end
+  for i = 1, #list do
+    local value = list[i]
+    if not is_task(value) and not is_shared(value) then value = as_task(value) end
+    handles[i] = value
+  end
   local left = countdown(seconds)
   local all = true
   for i = 1, #handles do all = handles[i]:join(left()) and all end
