@@ -23,10 +23,7 @@ local function script(source)
   return out, err, status
 end
 
-local function is_gone(pid)
-  local stat <close> = io.open("/proc/" .. pid .. "/stat")
-  return not stat or stat:read("a"):match "%) (%a)" == "Z"
-end
+local function is_gone(pid) return support.process_state(pid) == nil end
 
 test("main unwinds, then all processes with their threads and processes, in silence", function()
   local out, err, status = script [[

@@ -9,13 +9,7 @@ local PRELUDE = [[
 
 local function script(source) return support.script(PRELUDE .. source, { limit = 30 }) end
 
-local function is_running(pid)
-  local stat = io.open("/proc/" .. pid .. "/stat")
-  if not stat then return false end
-  local state = stat:read("a"):match "%) (%a)"
-  stat:close()
-  return state ~= "Z"
-end
+local function is_running(pid) return support.process_state(pid) ~= nil end
 
 -- What the report says of a unit: its line, and the traceback.
 local function part(err, name)

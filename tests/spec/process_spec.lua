@@ -303,13 +303,7 @@ test("a program that is killed takes its processes with it", function()
   local file <close> = assert(io.open(path))
   local pid = file:read "a"
   os.remove(path)
-  support.meet(function()
-    local stat = io.open("/proc/" .. pid .. "/stat")
-    if not stat then return true end
-    local state = stat:read("a"):match "%) (%a)"
-    stat:close()
-    return state == "Z"
-  end)
+  support.meet(function() return support.process_state(pid) == nil end)
   expect(#pid > 0):is_true()
 end)
 

@@ -132,6 +132,14 @@ function support.meet(condition)
   end
 end
 
+-- The letter that the system has for a process (S, R, T ...); nil = it is no more. It may be reaped
+-- between open and read, and then there is nothing to be read.
+function support.process_state(pid)
+  local stat <close> = io.open("/proc/" .. pid .. "/stat")
+  local state = stat and (stat:read "a" or ""):match "%) (%a)"
+  if state ~= "Z" then return state end
+end
+
 -- Collects twice: an object that was waiting for its finalizer is freed by the second.
 function support.collect()
   collectgarbage()
